@@ -1,0 +1,3 @@
+"""Fixtures of the whole suite."""
+
+import models  # noqa: F401 - chooses Keras 2 before any test imports TensorFlow
