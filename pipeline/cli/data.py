@@ -1,0 +1,70 @@
+"""`autoncf data`: fetch public datasets, and check data before it is trained on."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from components.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.datasets import DatasetSummary
+
+data_app = typer.Typer(help="Fetch public datasets and check data of your own.", no_args_is_help=True)
+
+_NAMES = "ml-100k, ml-1m, ml-10m, ml-20m, ml-25m, lastfm, amusic, atoys"
+
+
+@data_app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help=f"One of {_NAMES}.", metavar="NAME")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder or archive with the publisher's files, instead of a download."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch again and replace what was fetched.")] = False,
+) -> None:
+    """Fetch a public dataset into a folder that `autoncf run --data` can use."""
+    from pipeline.datasets import fetch as fetch_dataset
+    from pipeline.datasets import rich_progress
+
+    with _user_errors():
+        with rich_progress(Console(stderr=True)) as progress:
+            summary = fetch_dataset(name, out, source, force, progress)
+        _print_summary(summary, out)
+
+
+def _print_summary(summary: "DatasetSummary", out: Path) -> None:
+    counts = summary.counts
+    what = "is already there" if summary.already_there else "fetched"
+    table = Table(title=f"{summary.name} {what} in {out}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for label, number in (
+        ("users", counts.users),
+        ("items", counts.items),
+        ("interactions", counts.rows),
+        ("test rows", counts.test_rows),
+        ("candidates", counts.candidate_rows),
+        ("titles", summary.titles),
+    ):
+        if number:
+            table.add_row(label, f"{number:,}")
+    console = Console()
+    console.print(table)
+    console.print(f"from {summary.source}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _user_errors() -> Iterator[None]:
+    """Print the one sentence of a user's mistake and exit with status 2."""
+    try:
+        yield
+    except UserError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
