@@ -1,0 +1,130 @@
+"""The typed client against the tiny model; scores are computed by hand in `tiny_model`."""
+
+import pytest
+
+from serving.client import Recommender
+from serving.errors import ServingError
+from serving.results import Recommendations, RecommendedItem
+from serving.server import EmbeddedServer
+from serving.statuses import VersionState, VersionStatus
+
+
+def ranked(*pairs):
+    return [RecommendedItem(item_id, score) for item_id, score in pairs]
+
+
+def test_recommend_leaves_seen_items_out(client):
+    assert client.recommend("ann") == Recommendations(ranked(("c", 3.0), ("b", 2.0), ("a", 1.0)), known=True)
+
+
+def test_recommend_gives_at_most_k(client):
+    assert client.recommend("bob", k=2).items == ranked(("d", 7.0), ("c", 4.0))
+
+
+def test_unknown_user_gets_popular_items_and_is_not_known(client):
+    assert client.recommend("eve", k=2) == Recommendations(ranked(("a", 4.0), ("b", 3.0)), known=False)
+
+
+def test_recommend_many_keeps_the_order(client):
+    answers = client.recommend_many(["bob", "eve", "ann"], k=1)
+    assert [answer.items[0].item_id for answer in answers] == ["d", "a", "c"]
+    assert [answer.known for answer in answers] == [True, False, True]
+
+
+def test_recommend_many_of_nobody_is_empty(client):
+    assert client.recommend_many([]) == []
+
+
+def test_history_without_values_counts_each_item_once(client):
+    # a + b = (1, 1): c 2, d 3
+    assert client.recommend_from_history(["a", "b"]) == Recommendations(
+        ranked(("d", 3.0), ("c", 2.0)), known=True
+    )
+
+
+def test_history_with_values_weighs_items(client):
+    # -1 * a + 2 * b = (-1, 2): c 1, d 0
+    assert client.recommend_from_history(["a", "b"], [-1.0, 2.0]).items == ranked(("c", 1.0), ("d", 0.0))
+
+
+def test_history_of_unknown_items_is_not_known(client):
+    assert client.recommend_from_history(["zzz"], k=1) == Recommendations(ranked(("a", 4.0)), known=False)
+
+
+def test_similar_items_leave_the_item_itself_out(client):
+    assert client.similar_items("a", k=2) == Recommendations(ranked(("d", 2.0), ("c", 1.0)), known=True)
+
+
+def test_score_of_pairs(client):
+    assert client.score([("ann", "a"), ("ann", "d"), ("bob", "d")]) == [1.0, 4.0, 7.0]
+    assert client.score([]) == []
+
+
+def test_model_version_and_status(client):
+    assert client.model_version() == 1
+    assert client.status() == [VersionStatus(1, VersionState.AVAILABLE)]
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda client: client.recommend("ann", k=0), "k should be at least 1. Received: 0"),
+        (lambda client: client.recommend_from_history([]), "at least one item"),
+        (lambda client: client.recommend_from_history(["a", ""]), "no empty id"),
+        (lambda client: client.recommend_from_history(["a"], [1.0, 2.0]), "1 items but 2 values"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_they_are_sent(ask, sentence):
+    with Recommender("localhost:1") as client, pytest.raises(ServingError, match=sentence):
+        ask(client)
+
+
+def test_unreachable_server_says_how_to_start_one():
+    with (
+        Recommender("localhost:1") as client,
+        pytest.raises(ServingError, match=r"no server can be reached at localhost:1: .*autoncf serve --root"),
+    ):
+        client.recommend("ann")
+
+
+def test_unknown_model_names_the_one_served(shared_server):
+    with (
+        Recommender(shared_server.address, model_name="other") as client,
+        pytest.raises(ServingError, match=r'does not serve the model "other": .* here is "recommender"'),
+    ):
+        client.recommend("ann")
+
+
+def test_no_answer_in_time_names_the_timeout(shared_server):
+    with (
+        Recommender(shared_server.address, timeout=1e-6) as client,
+        pytest.raises(ServingError, match="did not answer within 1e-06 s"),
+    ):
+        client.recommend("ann")
+
+
+def test_message_limit_of_the_client_names_the_remedy(shared_server):
+    with (
+        Recommender(shared_server.address, max_message_bytes=1000) as client,
+        pytest.raises(ServingError, match="too large: ask for less at once, or raise max_message_bytes"),
+    ):
+        client.recommend_many(["ann"] * 1000)
+
+
+def test_messages_above_four_mebibytes_pass(client):
+    scores = client.score([("ann", "a")] * 500_000)  # 2.5 MB of users, 2 MB of items and as much of scores
+    assert len(scores) == 500_000
+    answers = client.recommend_many(["someone without a history"] * 200_000, k=1)  # over 5 MB
+    assert len(answers) == 200_000
+
+
+def test_structure_without_fold_in_says_why(tmp_path, exported):
+    (tmp_path / "recommender").mkdir()
+    (tmp_path / "recommender" / "1").symlink_to(exported["no_fold_in"])
+    with (
+        EmbeddedServer(tmp_path / "recommender", port=0) as server,
+        Recommender(server.address) as client,
+    ):
+        assert client.recommend("ann", k=1).known
+        with pytest.raises(ServingError, match="knows a user by an id alone, so it cannot answer a new user"):
+            client.recommend_from_history(["a"])
