@@ -41,8 +41,7 @@ def fetch(
 
 def _print_summary(summary: "DatasetSummary", out: Path) -> None:
     counts = summary.counts
-    what = "is already there" if summary.already_there else "fetched"
-    table = Table(title=f"{summary.name} {what} in {out}", title_justify="left", show_header=False)
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for label, number in (
@@ -56,8 +55,9 @@ def _print_summary(summary: "DatasetSummary", out: Path) -> None:
         if number:
             table.add_row(label, f"{number:,}")
     console = Console()
+    what = "is already there:" if summary.already_there else f"comes from {summary.source}:"
+    console.print(f"{out}: {summary.name} {what}", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
-    console.print(f"from {summary.source}", highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

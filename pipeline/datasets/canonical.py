@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import glob
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -90,17 +91,17 @@ def write_titles(titles: Iterable[tuple[str, str]], path: Path) -> int:
 def staged(folder: Path) -> Iterator[Path]:
     """An empty folder beside `folder` that takes its place when the context ends well, and else vanishes.
 
-    A kill in between leaves at most a hidden folder with `.partial` in its name. What `folder` held before is
+    A kill in between leaves at most a hidden folder, which the next call removes. What `folder` held before is
     replaced.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(folder)
     staging = folder.parent / f".{folder.name}.partial-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
     try:
         yield staging
         if folder.exists():
-            replaced = folder.parent / f".{folder.name}.replaced-{os.getpid()}"
+            replaced = folder.parent / f".{folder.name}.partial-{os.getpid()}-replaced"
             os.rename(folder, replaced)
             os.rename(staging, folder)
             shutil.rmtree(replaced)
@@ -108,3 +109,21 @@ def staged(folder: Path) -> Iterator[Path]:
             os.rename(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes left beside `folder`."""
+    for path in folder.parent.glob(f".{glob.escape(folder.name)}.partial-*"):
+        process = path.name.rpartition(".partial-")[2].partition("-")[0]
+        if process.isdigit() and (int(process) == os.getpid() or not _is_running(int(process))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return True

@@ -53,8 +53,8 @@ def fetch(
             write_summary(summary, folder)
     except OSError as error:
         raise UserError(
-            f"Cannot fetch {name}: {error.filename or out}: {error.strerror or error}; mend that, or choose "
-            "another --out."
+            f"Cannot fetch {name}: {error.filename or out}: {error.strerror or error}; check that the "
+            "folders of --out and --from can be used, or choose others."
         ) from None
     return DatasetSummary(name, out, summary.source, summary.counts, summary.titles)
 

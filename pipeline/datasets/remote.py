@@ -27,8 +27,8 @@ def download_dataset(name: str, spec: DatasetSpec, folder: Path, progress: Progr
             reasons.append(str(error))
     wanted = " and ".join(file.name for file in spec.files)
     raise UserError(
-        f"Cannot fetch {name}: {'; '.join(reasons)}. Try again with a network connection, or put {wanted} into "
-        "a folder and name it with --from."
+        f"Cannot fetch {name}: {'; '.join(reasons)}. Try again with a network connection, or put {wanted} "
+        "into a folder and name it with --from."
     )
 
 

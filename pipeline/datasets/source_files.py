@@ -3,6 +3,7 @@
 import contextlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -46,7 +47,7 @@ class SourceFiles:
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self._members[name]) as member:
                 yield io.BufferedReader(member, 1 << 20)  # type: ignore[type-var]
-        except (zipfile.BadZipFile, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise UserError(f"{self.path} is damaged at {name} ({error}); download it again.") from None
 
 
