@@ -91,8 +91,8 @@ def write_titles(titles: Iterable[tuple[str, str]], path: Path) -> int:
 def staged(folder: Path) -> Iterator[Path]:
     """An empty folder beside `folder` that takes its place when the context ends well, and else vanishes.
 
-    A kill in between leaves at most a hidden folder, which the next call removes. What `folder` held before is
-    replaced.
+    A kill in between leaves at most a hidden folder, which the next call removes. What `folder` held before
+    is replaced.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder)

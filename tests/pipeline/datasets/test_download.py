@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import socket
 import sys
 from pathlib import Path
 
@@ -73,6 +74,15 @@ def test_other_bytes_than_the_digest_says_are_refused(server, tmp_path):
 def test_an_address_that_cannot_be_reached_says_what_to_do(tmp_path):
     with pytest.raises(UserError, match=r"ml-1m\.zip cannot be reached \(Connection refused\).*--from"):
         fetch("ml-1m", tmp_path / "out")
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch, tmp_path):
+    monkeypatch.setattr("pipeline.datasets.download.TIMEOUT_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        file = RemoteFile(f"http://127.0.0.1:{silent.getsockname()[1]}/a.zip")
+        with pytest.raises(SourceUnavailable, match="timed out"):
+            download(file, tmp_path, no_progress)
+    assert not any(tmp_path.iterdir())
 
 
 def test_the_package_index_steps_in(monkeypatch, published, server, tmp_path):
