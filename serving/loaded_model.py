@@ -1,5 +1,6 @@
 """One version of a model in memory."""
 
+import itertools
 import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path

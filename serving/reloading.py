@@ -19,8 +19,8 @@ class ReloadingModel:
 
     `reload` looks at the folder, loads and warms what is newer beside what serves, and swaps. A version that
     does not load is refused, keeps its error in `statuses`, and is tried again only after its files have
-    changed. Removing the folder of the version that serves goes back to the newest one left; with none left, it
-    serves on from memory.
+    changed. Removing the folder of the version that serves goes back to the newest one left; with none left,
+    it serves on from memory.
 
     Args:
         name: the name clients ask for.

@@ -61,7 +61,7 @@ def read_warmup_requests(version_folder: Path) -> Iterator[predict_pb2.PredictRe
             if log.HasField("predict_log"):
                 yield log.predict_log.request
     except (tf.errors.DataLossError, DecodeError) as error:
-        raise ValueError(f"{path}: not a TFRecord file of PredictionLog: {error}") from error
+        raise ValueError(f"{path}: not a TFRecord file of PredictionLog") from error
 
 
 def _predict_request(

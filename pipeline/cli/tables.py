@@ -1,0 +1,33 @@
+"""Tables that commands print."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from serving.results import Recommendations
+
+
+def recommendations_table(
+    title: str, recommendations: "Recommendations", titles: Mapping[str, str] | None = None
+) -> Table:
+    """Rank, item, title and score of each item; the column of titles only if there are any.
+
+    Args:
+        title: what stands above the table.
+        recommendations: the answer of `serving.client.Recommender`.
+        titles: title by item_id; an item without one has an empty cell.
+    """
+    caption = None if recommendations.known else "not known to the model: these are the popular items"
+    table = Table(title=Text(title), caption=caption, title_justify="left", caption_justify="left")
+    table.add_column("rank", justify="right")
+    table.add_column("item")
+    if titles:
+        table.add_column("title")
+    table.add_column("score", justify="right")
+    for rank, item in enumerate(recommendations.items, start=1):
+        cells = [Text(item.item_id), *([Text(titles.get(item.item_id, ""))] if titles else [])]
+        table.add_row(str(rank), *cells, f"{item.score:.4f}")
+    return table
