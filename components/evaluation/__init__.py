@@ -1,0 +1,1 @@
+"""Ranking metrics for the standard Evaluator, its configuration, and reading of its results."""
