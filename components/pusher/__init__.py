@@ -1,0 +1,1 @@
+"""A Pusher whose versions appear whole or not at all."""

@@ -1,0 +1,136 @@
+"""Version folders of a model server: `base/<number>/saved_model.pb`, the largest number is served.
+
+A push copies the model into a staging folder beside the versions, whose name no server tries, adds a record
+of the model's contents, makes the disk keep all of it, and renames the folder to its number. So a push that
+is killed at any point leaves either no new version or a whole one, and the next push removes what was staged
+and finds by the record whether a whole version of the same model is there. One push at a time may work in a
+base folder.
+
+A rename on an object store ("scheme://…") is a copy of one file after the other. There the model is copied
+straight into its numeric folder, `saved_model.pb` last: a server may try the folder before and log an error,
+but loads it only once that file is there, and a folder that never got it is removed by the next push.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator
+
+from tfx.dsl.io import fileio
+from tfx.utils import io_utils
+
+STAGING_FOLDER = ".staging"
+MODEL_FILE = "saved_model.pb"
+RECORD_FILE = os.path.join(
+    "assets.extra", "model.sha256"
+)  # servers ignore what they do not know in assets.extra
+
+_CHUNK_BYTES = 1 << 20
+
+
+def push_version(model_path: str, base_directory: str) -> int:
+    """Makes the model the latest version; if it is already, leaves everything as it is.
+
+    Args:
+        model_path: folder of a SavedModel.
+        base_directory: folder of the versions, made if missing.
+
+    Returns:
+        the version's number: seconds since 1970, or one more than the latest version if that is larger.
+    """
+    fileio.makedirs(base_directory)
+    _remove_leftovers(base_directory)
+    digest = _digest(model_path)
+    latest = max(_versions(base_directory), default=0)
+    if latest and _recorded_digest(os.path.join(base_directory, str(latest))) == digest:
+        return latest
+    version = max(latest + 1, int(time.time()))
+    destination = os.path.join(base_directory, str(version))
+    if _renames_at_once(base_directory):
+        staging = os.path.join(base_directory, STAGING_FOLDER)
+        _copy_model(model_path, staging, digest)
+        _flush_folder_tree(staging)
+        fileio.rename(staging, destination)
+        _flush(base_directory)
+    else:
+        _copy_model(model_path, destination, digest)
+    return version
+
+
+def _renames_at_once(base_directory: str) -> bool:
+    return "://" not in base_directory
+
+
+def _versions(base_directory: str) -> Iterator[int]:
+    for name in fileio.listdir(base_directory):
+        folder = str(name).rstrip("/")
+        if folder.isascii() and folder.isdecimal():
+            yield int(folder)
+
+
+def _remove_leftovers(base_directory: str) -> None:
+    staging = os.path.join(base_directory, STAGING_FOLDER)
+    if fileio.exists(staging):
+        fileio.rmtree(staging)
+    if _renames_at_once(base_directory):
+        return
+    for version in list(_versions(base_directory)):
+        folder = os.path.join(base_directory, str(version))
+        if not fileio.exists(os.path.join(folder, MODEL_FILE)):
+            fileio.rmtree(folder)
+
+
+def _copy_model(model_path: str, destination: str, digest: str) -> None:
+    """Copies a model and adds the record of its contents; the file that makes it a model comes last."""
+    model_file = os.path.join(model_path, MODEL_FILE)
+    io_utils.copy_dir(model_path, destination, deny_regex_patterns=[f"^{re.escape(model_file)}$"])
+    record = os.path.join(destination, RECORD_FILE)
+    fileio.makedirs(os.path.dirname(record))
+    with fileio.open(record, "w") as file:
+        file.write(digest)
+    fileio.copy(model_file, os.path.join(destination, MODEL_FILE))
+
+
+def _recorded_digest(version_folder: str) -> str | None:
+    record = os.path.join(version_folder, RECORD_FILE)
+    if not fileio.exists(record):
+        return None
+    with fileio.open(record, "r") as file:
+        return file.read()
+
+
+def _digest(model_path: str) -> str:
+    """SHA-256 over names, sizes and contents of all files of a model."""
+    total = hashlib.sha256()
+    for path in sorted(_files(model_path)):
+        contents = hashlib.sha256()
+        with fileio.open(path, "rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                contents.update(chunk)
+        total.update(f"{os.path.relpath(path, model_path)}\0{contents.hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _files(folder: str) -> Iterator[str]:
+    for parent, _, names in fileio.walk(folder):
+        for name in names:
+            yield os.path.join(str(parent), str(name))
+
+
+def _flush_folder_tree(folder: str) -> None:
+    """Makes the disk keep a folder and all in it, so that no rename outlives the files it is about."""
+    for parent, _, names in fileio.walk(folder):
+        for name in names:
+            _flush(os.path.join(str(parent), str(name)))
+        _flush(str(parent))
+
+
+def _flush(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,63 @@
+"""AtomicPusher's executor: blessing, properties and archive."""
+
+import pytest
+from tfx.proto import pusher_pb2
+from tfx.types import channel_utils, standard_artifacts
+from tfx.utils import proto_utils
+
+from components.pusher.component import AtomicPusher
+from components.pusher.executor import Executor
+
+
+@pytest.fixture
+def model(tmp_path):
+    folder = tmp_path / "model" / "Format-Serving"
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    artifact = standard_artifacts.Model()
+    artifact.uri = str(tmp_path / "model")
+    return artifact
+
+
+def destination(tmp_path):
+    return pusher_pb2.PushDestination(
+        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(tmp_path / "serving"))
+    )
+
+
+def push(tmp_path, model, blessed):
+    blessing, pushed = standard_artifacts.ModelBlessing(), standard_artifacts.PushedModel()
+    blessing.set_int_custom_property("blessed", int(blessed))
+    pushed.uri = str(tmp_path / "pushed")
+    properties = {"push_destination": proto_utils.proto_to_json(destination(tmp_path))}
+    Executor().Do({"model": [model], "model_blessing": [blessing]}, {"pushed_model": [pushed]}, properties)
+    return pushed
+
+
+def test_blessed_model_is_pushed_once(tmp_path, model):
+    pushed = push(tmp_path, model, blessed=True)
+    version = pushed.get_string_custom_property("pushed_version")
+    assert pushed.get_int_custom_property("pushed") == 1
+    assert pushed.get_string_custom_property("pushed_destination") == str(tmp_path / "serving" / version)
+    assert (tmp_path / "serving" / version / "saved_model.pb").read_bytes() == b"graph"
+    assert (tmp_path / "pushed" / "saved_model.pb").read_bytes() == b"graph"
+    again = push(tmp_path, model, blessed=True)
+    assert again.get_string_custom_property("pushed_version") == version
+    assert len(list((tmp_path / "serving").iterdir())) == 1
+
+
+def test_unblessed_model_is_not_pushed(tmp_path, model):
+    pushed = push(tmp_path, model, blessed=False)
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert not (tmp_path / "serving").exists()
+
+
+def test_component_runs_our_executor(tmp_path, model):
+    pusher = AtomicPusher(model=channel_utils.as_channel([model]), push_destination=destination(tmp_path))
+    assert pusher.executor_spec.executor_class is Executor
+    assert pusher.outputs["pushed_model"].type is standard_artifacts.PushedModel
+
+
+def test_destination_that_is_no_folder(tmp_path, model):
+    with pytest.raises(ValueError, match="base_directory"):
+        Executor().Do({"model": [model]}, {"pushed_model": [standard_artifacts.PushedModel()]}, {})
