@@ -78,7 +78,7 @@ class ReloadingModel:
         """Looks at the folder once and lets the newest version that loads take over.
 
         Raises:
-            OSError: if the folder cannot be listed; what serves goes on serving.
+            OSError: if the folder cannot be read; what serves goes on serving.
         """
         with self._reload_lock:
             folders = version_folders(self.base_path)
@@ -98,20 +98,19 @@ class ReloadingModel:
             self._swap(None)
 
     def _try_to_load(self, version: int, folder: Path) -> LoadedModel | None:
+        files = fingerprint(folder)
+        if self._refused.get(version) == files:
+            return None
+        self._set_status(VersionStatus(version, VersionState.LOADING))
         try:
-            before = fingerprint(folder)
-            if self._refused.get(version) == before:
-                return None
-            self._refused[version] = before
-            self._set_status(VersionStatus(version, VersionState.LOADING))
             model = LoadedModel(version, folder)
-            if fingerprint(folder) != before:
+            if fingerprint(folder) != files:
                 model.release()
                 raise ServingError(f"{folder}: was written to while it was being loaded")
-        except (ServingError, OSError) as error:  # OSError: the folder vanished under the fingerprint
+        except (ServingError, OSError) as error:  # OSError: not readable, or removed meanwhile
+            self._refused[version] = files
             self._set_status(VersionStatus(version, VersionState.END, str(error)))
             return None
-        del self._refused[version]
         return model
 
     def _swap(self, model: LoadedModel | None) -> None:

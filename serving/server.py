@@ -136,7 +136,10 @@ class EmbeddedServer:
         self.port = bound
 
     def _load_first(self) -> None:
-        self._model.reload()
+        try:
+            self._model.reload()
+        except OSError as error:
+            raise ServingError(f"{self._model.base_path}: cannot be read ({error.strerror})") from error
         if self._model.version is not None:
             return
         refused = [status.error for status in self._model.statuses() if status.state is VersionState.END]

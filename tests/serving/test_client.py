@@ -112,10 +112,9 @@ def test_message_limit_of_the_client_names_the_remedy(shared_server):
 
 
 def test_messages_above_four_mebibytes_pass(client):
-    scores = client.score([("ann", "a")] * 500_000)  # 2.5 MB of users, 2 MB of items and as much of scores
-    assert len(scores) == 500_000
-    answers = client.recommend_many(["someone without a history"] * 200_000, k=1)  # over 5 MB
-    assert len(answers) == 200_000
+    assert client.score([("u" * 5 * 2**20, "a")]) == [1.0]  # the model scores an unknown user as ann
+    answers = client.recommend_many(["eve"] * 160_000, k=4)  # 4 items a user, 7 bytes each: 4.5 MB
+    assert len(answers) == 160_000
 
 
 def test_structure_without_fold_in_says_why(tmp_path, exported):

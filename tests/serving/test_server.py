@@ -8,6 +8,7 @@ import pytest
 
 from serving.client import Recommender
 from serving.errors import ServingError
+from serving.loaded_model import LoadedModel
 from serving.reloading import ReloadingModel
 from serving.server import EmbeddedServer
 from serving.statuses import VersionState, VersionStatus
@@ -230,13 +231,13 @@ def test_poll_thread_survives_what_a_listener_raises(base_path, exported, caplog
     def fail_once(status):
         if status == VersionStatus(2, VersionState.LOADING) and not caplog.records:
             raise ValueError("listener")
-        if status == VersionStatus(3, VersionState.AVAILABLE):
+        if status == VersionStatus(2, VersionState.AVAILABLE):
             available.set()
 
     with EmbeddedServer(base_path, port=0, poll_seconds=0.01, on_change=fail_once):
         push(exported["double"], base_path, 2)
-        push(exported["double"], base_path, 3)
         assert available.wait(timeout=30)
+    assert "looking for new versions" in caplog.text
 
 
 def test_no_version_yet_says_how_to_get_one(tmp_path):
@@ -270,3 +271,37 @@ def test_stopped_server_is_not_reachable(base_path):
         server.stop()
         with pytest.raises(ServingError, match="no server can be reached"):
             recommender.recommend("ann")
+
+
+def test_stop_lets_requests_under_way_end(base_path, monkeypatch):
+    begun, go_on, answers = threading.Event(), threading.Event(), []
+    predict = LoadedModel.predict
+
+    def slow_predict(*arguments):
+        begun.set()
+        assert go_on.wait(timeout=30)
+        return predict(*arguments)
+
+    with EmbeddedServer(base_path, port=0) as server, Recommender(server.address, timeout=30) as recommender:
+        monkeypatch.setattr(LoadedModel, "predict", slow_predict)
+        asking = threading.Thread(target=lambda: answers.append(recommender.recommend("ann", k=1)))
+        asking.start()
+        assert begun.wait(timeout=30)
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        go_on.set()
+        asking.join()
+        stopping.join()
+    assert [answer.items[0].score for answer in answers] == [SINGLE]
+
+
+def test_folder_that_cannot_be_read_is_named(base_path, monkeypatch):
+    def deny(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("serving.reloading.version_folders", deny)
+    with (
+        pytest.raises(ServingError, match=r"recommender: cannot be read \(Permission denied\)"),
+        EmbeddedServer(base_path, port=0),
+    ):
+        pass
