@@ -12,7 +12,7 @@ from rich.console import Console
 
 from components.errors import UserError
 from pipeline.cli.tables import recommendations_table
-from pipeline.cli.tensorflow_logs import silence_tensorflow
+from pipeline.cli.tensorflow_logs import import_tensorflow_silently
 from pipeline.cli.titles import read_titles
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def recommend(
     names = read_titles(titles) if titles else {}
     items = parse_ids(history) if history is not None else []
     weights = parse_values(values) if values is not None else None
-    silence_tensorflow()
+    import_tensorflow_silently()
     from serving.client import Recommender
 
     with Recommender(address) as recommender:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pipeline.cli.tensorflow_logs import silence_tensorflow
+from pipeline.cli.tensorflow_logs import import_tensorflow_silently
 
 if TYPE_CHECKING:
     from serving.statuses import VersionStatus
@@ -31,7 +31,7 @@ def serve(
     ] = 1.0,
 ) -> None:
     """Serve the newest pushed model over gRPC, and each newer one as it comes, until Ctrl-C or SIGTERM."""
-    silence_tensorflow()
+    import_tensorflow_silently()
     from serving.server import EmbeddedServer
 
     base_path = root / "serving" / MODEL_NAME
