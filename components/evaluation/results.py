@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis import constants
+from tensorflow_model_analysis.api.model_eval_lib import load_metrics
 
 OVERALL = "overall"
 
@@ -30,9 +31,7 @@ def read_sliced_metrics(evaluation_uri: str) -> dict[str, dict[str, float]]:
     Returns:
         value by metric name, by slice name; "overall" first and the rest in alphabetical order.
     """
-    slices = {
-        _slice_name(record.slice_key): dict(_values(record)) for record in tfma.load_metrics(evaluation_uri)
-    }
+    slices = {_slice_name(record.slice_key): dict(_values(record)) for record in load_metrics(evaluation_uri)}
     return dict(sorted(slices.items(), key=lambda item: (item[0] != OVERALL, item[0])))
 
 
@@ -43,6 +42,6 @@ def _slice_name(slice_key) -> str:
 
 def _values(record) -> Iterator[tuple[str, float]]:
     for metric in record.metric_keys_and_values:
-        if metric.key.is_diff or metric.key.model_name == tfma.BASELINE_KEY:
+        if metric.key.is_diff or metric.key.model_name == constants.BASELINE_KEY:
             continue
         yield metric.key.name, metric.value.double_value.value
