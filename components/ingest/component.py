@@ -1,0 +1,96 @@
+"""The InteractionExampleGen component."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from tfx import types
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.types import component_spec, standard_artifacts
+
+from components.errors import UserError
+from components.ingest import executor, storage
+from components.ingest.settings import IngestSettings
+from components.ingest.source import fingerprint
+from schemas import schema_path, value_domain
+
+
+class InteractionExampleGenSpec(types.ComponentSpec):
+    """Execution properties and output of the InteractionExampleGen."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class declares it so
+        executor.DATA_KEY: component_spec.ExecutionParameter(type=str),
+        executor.SETTINGS_KEY: component_spec.ExecutionParameter(type=str),
+        executor.SCHEMA_FILE_KEY: component_spec.ExecutionParameter(type=str),
+        executor.DOMAIN_KEY: component_spec.ExecutionParameter(type=str),
+        executor.DATA_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
+        executor.CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
+        executor.QUARANTINE_DIR_KEY: component_spec.ExecutionParameter(type=str, optional=True),
+    }
+    INPUTS: dict[str, component_spec.ChannelParameter] = {}  # noqa: RUF012 - the base class declares it so
+    OUTPUTS = {  # noqa: RUF012 - the base class declares it so
+        executor.EXAMPLES_KEY: component_spec.ChannelParameter(type=standard_artifacts.Examples)
+    }
+
+
+class InteractionExampleGen(base_beam_component.BaseBeamComponent):
+    """Reads a folder of interactions and writes one Example per user.
+
+    It is no ExampleGen of TFX: their drivers, which look for spans and fingerprint the input, do not run on
+    open-source Kubeflow Pipelines. The fingerprints of data and code are execution properties instead, so
+    that the cache never answers for other data or other code.
+
+    Component `outputs`:
+        examples: Examples with the splits train, eval and test, gzip TFRecords of tf.Examples; beside them
+            report.json (an IngestReport) and, if any row broke a rule, quarantine.tsv.
+
+    Args:
+        data: canonical folder, local or remote.
+        settings: what a user can choose.
+        schema_file: name of a packaged schema, or the path of one: its domain of `values` is a rule for rows.
+        quarantine_dir: folder that keeps quarantine.tsv when too many rows break a rule; a new temporary one
+            if absent.
+
+    Raises:
+        UserError: if there is no such schema.
+    """
+
+    SPEC_CLASS = InteractionExampleGenSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+
+    def __init__(
+        self, data: str, settings: IngestSettings, schema_file: str, quarantine_dir: str | None = None
+    ):
+        schema_file = schema_path(schema_file)
+        data = os.path.abspath(data) if storage.is_local(data) else data
+        super().__init__(
+            spec=InteractionExampleGenSpec(
+                data=data,
+                settings=settings.model_dump_json(),
+                schema_file=schema_file,
+                domain=json.dumps(value_domain(schema_file)),
+                data_fingerprint=_fingerprint_if_reachable(data, settings),
+                code_fingerprint=code_fingerprint(),
+                quarantine_dir=quarantine_dir,
+                examples=types.Channel(type=standard_artifacts.Examples),
+            )
+        )
+
+
+def code_fingerprint() -> str:
+    """Hash of the code of ingest."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _fingerprint_if_reachable(data: str, settings: IngestSettings) -> str:
+    """Empty where a pipeline is compiled on a machine that cannot see the data: the run itself will tell."""
+    try:
+        return fingerprint(data, settings)
+    except (UserError, OSError):
+        return ""

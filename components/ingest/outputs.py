@@ -1,0 +1,84 @@
+"""What the Beam side writes: Examples, the report and the quarantine."""
+
+from __future__ import annotations
+
+import itertools
+
+import apache_beam as beam
+
+from components.ingest import quarantine, storage
+from components.ingest.blocks import Block
+from components.ingest.catalogue import Catalogue
+from components.ingest.examples import record_batch
+from components.ingest.heldout import SplitBucket
+from components.ingest.reader import Rejected
+from components.ingest.report import IngestReport
+from components.ingest.settings import IngestSettings
+from components.ingest.splits import Split
+
+REPORT_NAME = "report.json"
+
+_FIRST_ROWS = 10
+
+
+class WriteExamples(beam.DoFn):
+    """Writes one file per split for every bucket.
+
+    Args:
+        settings: of the run.
+        has_timestamps: whether histories have them.
+        uri: of the Examples.
+        buckets: how many there are.
+    """
+
+    def __init__(self, settings: IngestSettings, has_timestamps: bool, uri: str, buckets: int) -> None:
+        self._settings, self._has_timestamps = settings, has_timestamps
+        self._uri, self._buckets = uri, buckets
+
+    def process(self, keyed: tuple[int, SplitBucket], catalogue: Catalogue) -> None:
+        """Write the Examples of one bucket: nothing comes out."""
+        # TensorFlow and TFX-BSL take seconds to import, and counting needs neither.
+        from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+        from components.ingest.shards import write_shard
+
+        bucket, users = keyed
+        encoder = RecordBatchToExamplesEncoder()
+        for split in Split:
+            batch = record_batch(users, split, catalogue, self._settings, self._has_timestamps)
+            if batch.num_rows:
+                write_shard(self._uri, split.label, bucket, self._buckets, encoder.encode(batch))
+
+
+class WriteReport(beam.DoFn):
+    """Writes the report and, if there are any rows for it, the quarantine into the folder it is given.
+
+    Args:
+        blocks: all blocks of the run, in order.
+    """
+
+    def __init__(self, blocks: tuple[Block, ...]) -> None:
+        self._blocks = blocks
+
+    def process(
+        self,
+        uri: str,
+        counts: dict[str, int],
+        rejected: dict[int, list[Rejected]],
+        line_counts: dict[int, int],
+    ) -> None:
+        """Write both.
+
+        Args:
+            uri: the folder.
+            counts: fields of the report.
+            rejected: by ordinal of the block.
+            line_counts: by ordinal of the block.
+        """
+        first = itertools.islice(quarantine.locate(self._blocks, rejected, line_counts), _FIRST_ROWS)
+        report = IngestReport(**counts, bad_rows=tuple(first))
+        if rejected:
+            rows = quarantine.locate(self._blocks, rejected, line_counts)
+            quarantine.write(storage.join(uri, quarantine.FILE_NAME), rows)
+        with storage.create_bytes(storage.join(uri, REPORT_NAME)) as output:
+            output.write(report.to_json().encode())

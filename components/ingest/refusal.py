@@ -1,0 +1,43 @@
+"""When a whole run is refused."""
+
+from components.ingest.report import IngestReport
+from components.ingest.settings import IngestSettings
+from components.ingest.splits import SPLIT_NAMES
+
+_SHOWN = 3
+
+_REMEDIES = {
+    "leave-one-out": "eval takes users with at least 3 interactions, test users with at least 2",
+    "random": "raise split.eval_fraction or split.test_fraction",
+    "temporal": "set split.eval_from and split.test_from to points of time inside the data",
+    "given": "eval takes users with at least 2 interactions, or a split.eval_fraction of explicit ones",
+}
+
+
+def refusal(report: IngestReport, settings: IngestSettings, quarantine: str) -> str | None:
+    """The one sentence that says why nothing may be trained on what was read, or None.
+
+    Args:
+        report: what was read.
+        settings: of the run.
+        quarantine: where the rows that broke a rule are listed.
+    """
+    for bad, read, what in (
+        (report.quarantined, report.rows_read, "rows"),
+        (report.candidates_quarantined, report.candidates_read, "rows of candidates"),
+    ):
+        if bad > settings.max_quarantined * read:
+            shown = "; ".join(str(row) for row in report.bad_rows[:_SHOWN])
+            return (
+                f"{bad:,} of {read:,} {what} ({bad / read:.1%}) break a rule, more than max_quarantined = "
+                f"{settings.max_quarantined:.1%}: {shown}. All of them are in {quarantine}: mend them, or "
+                "raise max_quarantined."
+            )
+    empty = [name for name in SPLIT_NAMES if not report.examples[name]]
+    if empty:
+        return (
+            f"{report.accepted:,} interactions of {report.users:,} users ({report.duplicates:,} duplicates "
+            f"were dropped) leave no Example for {' and '.join(empty)} under split.strategy = "
+            f'"{settings.split.strategy}": {_REMEDIES[settings.split.strategy]}.'
+        )
+    return None

@@ -1,0 +1,98 @@
+"""What ingest did with the rows it read."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class BadRow(BaseModel):
+    """One row that broke a rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    """Name relative to the folder."""
+
+    line: int
+    """Line of the file, from 1 (a Parquet file: row, from 1)."""
+
+    reason: str
+    """The rule."""
+
+    text: str
+    """The line; escaped, and cut if it is long."""
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}: {self.reason} ({self.text!r})"
+
+
+class IngestReport(BaseModel):
+    """Counts of one ingest.
+
+    `rows_read = accepted + quarantined + duplicates`, and `interactions = accepted - in_test`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows_read: int = 0
+    """Rows of `interactions.*` and `test.*`."""
+
+    accepted: int = 0
+    """Rows that are used."""
+
+    quarantined: int = 0
+    """Rows that broke a rule."""
+
+    duplicates: int = 0
+    """Rows dropped because a later one is of the same user and item."""
+
+    in_test: int = 0
+    """Accepted rows taken out of train and eval because `test.*` holds the same user and item."""
+
+    candidates_read: int = 0
+    """Rows of `candidates.*`."""
+
+    candidates_quarantined: int = 0
+    """Rows of `candidates.*` that broke a rule."""
+
+    users: int = 0
+    """Distinct users."""
+
+    items: int = 0
+    """Distinct items, held-out ones too."""
+
+    interactions: int = 0
+    """Distinct pairs of user and item in train, eval and test."""
+
+    train_interactions: int = 0
+    """Those in train."""
+
+    eval_interactions: int = 0
+    """Those in eval."""
+
+    test_interactions: int = 0
+    """Those in test."""
+
+    train_examples: int = 0
+    """Users in train."""
+
+    eval_examples: int = 0
+    """Users in eval."""
+
+    test_examples: int = 0
+    """Users in test."""
+
+    bad_rows: tuple[BadRow, ...] = ()
+    """The first rows that broke a rule."""
+
+    @property
+    def examples(self) -> dict[str, int]:
+        """Examples by split."""
+        return {"train": self.train_examples, "eval": self.eval_examples, "test": self.test_examples}
+
+    def to_json(self) -> str:
+        """As JSON, for `from_json`."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "IngestReport":
+        """What `to_json` wrote."""
+        return cls.model_validate_json(text)

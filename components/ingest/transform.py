@@ -1,0 +1,165 @@
+"""The Beam side of ingest: read blocks, group by user once, split, write."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from components.ingest.blocks import Block, Plan
+from components.ingest.catalogue import Catalogue
+from components.ingest.cut_offs import Histogram, cut_offs
+from components.ingest.grouping import bucket_count, cut, join
+from components.ingest.heldout import SplitBucket
+from components.ingest.outputs import WriteExamples, WriteReport
+from components.ingest.reader import ReadBlock, read_block
+from components.ingest.settings import IngestSettings
+from components.ingest.source import Role
+from components.ingest.splits import Split, assign
+
+PIECES, REJECTED, LINE_COUNTS, COUNTS, TIMES = "pieces", "rejected", "line_counts", "counts", "times"
+BUCKETS, CATALOGUES = "buckets", "catalogues"
+
+
+@dataclasses.dataclass(frozen=True)
+class Ingest:
+    """What a run of ingest is told.
+
+    Attributes:
+        plan: what to read.
+        settings: of the run.
+        domain: lowest and highest value allowed.
+        uri: folder for the report, the quarantine and the Examples.
+        write_examples: False to count only.
+    """
+
+    plan: Plan
+    settings: IngestSettings
+    domain: tuple[float, float]
+    uri: str
+    write_examples: bool = True
+
+    def add_to(self, pipeline: beam.Pipeline) -> None:
+        """Add every step to `pipeline`."""
+        buckets = bucket_count(self.plan.total_bytes)
+        read = (
+            pipeline
+            | "Blocks" >> beam.Create(list(self.plan.blocks))
+            | "Spread" >> beam.Reshuffle()  # else one worker would read all blocks
+            | "Read" >> beam.ParDo(_Read(self.settings, self.domain, buckets)).with_outputs()
+        )
+        split = (
+            read[PIECES]
+            | "GroupByUser" >> beam.GroupByKey()
+            | "Split"
+            >> beam.ParDo(
+                _Split(self.settings, self.plan.has_timestamps), self._cut_offs(read[TIMES])
+            ).with_outputs()
+        )
+        catalogue = split[CATALOGUES] | "Catalogue" >> beam.CombineGlobally(Catalogue.merge)
+        items = catalogue | "CountItems" >> beam.Map(lambda merged: {"items": len(merged.item_ids)})
+        counts = (read[COUNTS], split[COUNTS], items) | beam.Flatten()
+        counts = counts | "AddCounts" >> beam.CombineGlobally(_add)
+        _ = (
+            pipeline
+            | "Once" >> beam.Create([self.uri])
+            | "WriteReport"
+            >> beam.ParDo(
+                WriteReport(self.plan.blocks),
+                beam.pvalue.AsSingleton(counts),
+                beam.pvalue.AsDict(read[REJECTED]),
+                beam.pvalue.AsDict(read[LINE_COUNTS]),
+            )
+        )
+        if self.write_examples:
+            writer = WriteExamples(self.settings, self.plan.has_timestamps, self.uri, buckets)
+            _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, beam.pvalue.AsSingleton(catalogue))
+
+    def _cut_offs(self, times: beam.PCollection) -> Any:
+        """Side input with the temporal cut-offs, which no other strategy waits for."""
+        if self.settings.split.strategy != "temporal":
+            return None
+        merged = times | "AddTimes" >> beam.CombineGlobally(Histogram.merge)
+        return beam.pvalue.AsSingleton(merged | "CutOffs" >> beam.Map(cut_offs, self.settings.split))
+
+
+class _Read(beam.DoFn):
+    """Block -> pieces of buckets, rejected rows, number of lines, counts, times."""
+
+    def __init__(self, settings: IngestSettings, domain: tuple[float, float], buckets: int) -> None:
+        self._settings, self._domain, self._buckets = settings, domain, buckets
+
+    def process(self, block: Block) -> Iterator[Any]:
+        read = read_block(block, self._settings, self._domain)
+        for bucket, table in cut(read.table, self._buckets):
+            yield beam.pvalue.TaggedOutput(PIECES, (bucket, (int(block.file.role), _to_bytes(table))))
+        yield beam.pvalue.TaggedOutput(LINE_COUNTS, (block.ordinal, read.line_count))
+        if read.rejected:
+            yield beam.pvalue.TaggedOutput(REJECTED, (block.ordinal, read.rejected))
+        yield beam.pvalue.TaggedOutput(COUNTS, _row_counts(block.file.role, read))
+        if self._settings.split.strategy == "temporal" and block.file.role is Role.INTERACTIONS:
+            times = read.table.column("timestamp").to_numpy()
+            yield beam.pvalue.TaggedOutput(TIMES, Histogram.of(times))
+
+
+class _Split(beam.DoFn):
+    """Pieces of one bucket -> its users with their interactions by split, its items, counts."""
+
+    def __init__(self, settings: IngestSettings, has_timestamps: bool) -> None:
+        self._settings, self._has_timestamps = settings, has_timestamps
+
+    def process(
+        self, keyed: tuple[int, Iterable[tuple[int, bytes]]], times: tuple[int, int] | None
+    ) -> Iterator[Any]:
+        number, pieces = keyed
+        bucket = join((Role(role), _from_bytes(table)) for role, table in pieces)
+        split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, times))
+        yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
+        yield beam.pvalue.TaggedOutput(CATALOGUES, split.catalogue())
+        yield beam.pvalue.TaggedOutput(COUNTS, _user_counts(split))
+
+
+def _row_counts(role: Role, read: ReadBlock) -> dict[str, int]:
+    rows, bad = read.table.num_rows + len(read.rejected), len(read.rejected)
+    if role is Role.CANDIDATES:
+        return {"candidates_read": rows, "candidates_quarantined": bad}
+    return {"rows_read": rows, "quarantined": bad}
+
+
+def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
+    bucket = split_bucket.bucket
+    interactions = len(bucket.interactions) + len(bucket.test)
+    counts = {
+        "accepted": interactions + bucket.in_test,
+        "interactions": interactions,
+        "duplicates": bucket.duplicates,
+        "in_test": bucket.in_test,
+        "users": len(np.union1d(bucket.interactions.user, bucket.test.user)),
+    }
+    for split in Split:
+        counts[f"{split.label}_interactions"] = len(split_bucket.held_out(split))
+        counts[f"{split.label}_examples"] = len(split_bucket.users(split))
+    return counts
+
+
+def _add(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
+
+
+def _to_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def _from_bytes(data: bytes) -> pa.Table:
+    return pa.ipc.open_stream(data).read_all()
