@@ -1,6 +1,7 @@
 """`autoncf data`: fetch public datasets, and check data before it is trained on."""
 
 import contextlib
+import enum
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from pipeline.datasets import DatasetSummary
 
 data_app = typer.Typer(help="Fetch public datasets and check data of your own.", no_args_is_help=True)
+
+
+class Feedback(str, enum.Enum):
+    """What the values of interactions are."""
+
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+
 
 _NAMES = "ml-100k, ml-1m, ml-10m, ml-20m, ml-25m, lastfm, amusic, atoys"
 
@@ -37,6 +46,31 @@ def fetch(
         with rich_progress(Console(stderr=True)) as progress:
             summary = fetch_dataset(name, out, source, force, progress)
         _print_summary(summary, out)
+
+
+@data_app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="Folder with interactions.csv, .tsv or .parquet.")],
+    feedback: Annotated[
+        Feedback, typer.Option("--feedback", help="What the values are, if no --config says it.")
+    ] = Feedback.IMPLICIT,
+    config: Annotated[
+        str | None, typer.Option("--config", help="The rules of this config: a packaged one or a YAML file.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Set one key of the config, e.g. data.columns.value=null."),
+    ] = None,
+    quarantine: Annotated[
+        Path | None, typer.Option("--quarantine", help="Write every row that breaks a rule to this file.")
+    ] = None,
+) -> None:
+    """Say what a run would accept, quarantine or refuse in a folder; status 2 if it refuses the folder."""
+    from pipeline.cli.data_check import check_folder, rules_of
+
+    with _user_errors():
+        rules = rules_of(folder, feedback.value, config, overrides or [])
+        check_folder(folder, rules, quarantine, Console())
 
 
 def _print_summary(summary: "DatasetSummary", out: Path) -> None:
