@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from pipeline.summary import Summary
     from serving.results import Recommendations
 
 
@@ -30,4 +31,23 @@ def recommendations_table(
     for rank, item in enumerate(recommendations.items, start=1):
         cells = [Text(item.item_id), *([Text(titles.get(item.item_id, ""))] if titles else [])]
         table.add_row(str(rank), *cells, f"{item.score:.4f}")
+    return table
+
+
+def summary_table(summary: "Summary") -> Table:
+    """Metrics by split, and what became of the model.
+
+    Args:
+        summary: of a run.
+    """
+    table = Table(title=Text(f"run {summary.run_id}"), title_justify="left")
+    table.add_column("")
+    for name in summary.metrics["test"]:
+        table.add_column(name, justify="right")
+    for split, metrics in summary.metrics.items():
+        table.add_row(split, *(f"{metrics[name]:.4f}" for name in summary.metrics["test"]))
+    pushed = "not pushed" if summary.pushed_version is None else f"served as version {summary.pushed_version}"
+    blessed = "blessed" if summary.blessed else "not blessed"
+    table.caption = f"{blessed}, {pushed}; {summary.seconds['total']:.0f} s, {summary.epochs} epochs"
+    table.caption_justify = "left"
     return table

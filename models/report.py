@@ -1,0 +1,25 @@
+"""What the Trainer reports beside the model."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+TRAINING_REPORT = "training.json"
+"""Name of the report in the ModelRun artifact."""
+
+
+class TrainingReport(BaseModel):
+    """How a model came to be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    structure: dict[str, Any]
+    """Every slot, as in a configuration."""
+    epochs: int
+    """How many were best on the eval split, and were spent on the model."""
+    eval_metrics: dict[str, float]
+    """On the eval split, of the model that had not seen it."""
+    history: list[dict[str, float]]
+    """Loss and eval metrics of every epoch of the fit."""
+    seconds: float
+    """Of fit and refit together."""

@@ -1,0 +1,196 @@
+"""Training: early stopping on the eval split, then a refit on everything that may be learnt from."""
+
+import dataclasses
+import logging
+import time
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from models.holdout import Holdout
+from models.interactions import Interactions
+from models.recommender import Recommender
+from models.sampling import PairSampler
+from models.scale import ValueScale
+from models.settings import Feedback, TrainSettings
+from models.structure import Structure
+from models.training_progress import EpochProgress
+
+logger = logging.getLogger(__name__)
+
+BATCH_SIGNATURE = {
+    "user_index": tf.TensorSpec([None], tf.int64),
+    "item_index": tf.TensorSpec([None], tf.int64),
+    "label": tf.TensorSpec([None], tf.float32),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """What came out.
+
+    Attributes:
+        model: the model to be served.
+        epochs: how many epochs were best on the eval split.
+        eval_metrics: on the eval split, of the model that had not seen it.
+        history: the metrics of every epoch.
+        seconds: of fit and refit together.
+    """
+
+    model: Recommender
+    epochs: int
+    eval_metrics: dict[str, float]
+    history: list[dict[str, float]]
+    seconds: float
+
+
+class Trainer:
+    """Trains one structure.
+
+    Args:
+        structure: the choice for every slot.
+        settings: how to train.
+        feedback: "explicit" learns the values, "implicit" learns who touched what against sampled negatives.
+        top_k: of the eval metrics HR@K and NDCG@K.
+        log_dir: where TensorBoard's logs go; none without it.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        settings: TrainSettings,
+        feedback: Feedback,
+        top_k: int = 10,
+        log_dir: str | None = None,
+    ):
+        self.structure = structure
+        self.settings = settings
+        self.feedback = feedback
+        self.top_k = top_k
+        self.log_dir = log_dir
+
+    def train(self, interactions: Interactions, holdout: Holdout) -> Training:
+        """Fits on `interactions`, chooses the number of epochs on `holdout`, and refits on both if so set.
+
+        Without any held-out list the epochs are those of the settings.
+
+        Raises:
+            ValueError: if there is nothing to learn from, or the loss stops being a number.
+        """
+        if not interactions.matrix.nnz:
+            raise ValueError("There is no interaction to train on: the train split is empty.")
+        start = time.monotonic()
+        selection = _EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience)
+        model = self._fit(interactions, "fit", self.settings.epochs, [selection])
+        if self.settings.refit and len(holdout.labels):
+            shape = (interactions.users, interactions.items)
+            everything = interactions.merge(holdout.interactions(shape, self.feedback))
+            model = self._fit(everything, "refit", selection.best_epoch, [])
+        else:
+            selection.restore(model)
+        return Training(
+            model, selection.best_epoch, selection.best_metrics, selection.history, time.monotonic() - start
+        )
+
+    def _fit(
+        self,
+        interactions: Interactions,
+        phase: str,
+        epochs: int,
+        callbacks: list[tf_keras.callbacks.Callback],
+    ) -> Recommender:
+        tf_keras.utils.set_random_seed(self.settings.seed)
+        explicit = self.feedback == "explicit"
+        scale = ValueScale.of_ratings(interactions.matrix.data) if explicit else ValueScale()
+        with _strategy().scope():
+            model = Recommender(self.structure, interactions, scale, explicit, self.settings.seed)
+            model.compile(
+                optimizer=tf_keras.optimizers.AdamW(
+                    self.settings.learning_rate, weight_decay=self.settings.weight_decay
+                )
+            )
+        sampler = PairSampler(
+            interactions,
+            self.structure,
+            scale,
+            0 if explicit else self.structure.loss.negatives_per_positive,
+            self.settings.batch_size,
+            self.settings.seed,
+        )
+        batches = tf.data.Dataset.from_generator(sampler.epoch, output_signature=BATCH_SIGNATURE).prefetch(2)
+        if self.log_dir:
+            callbacks = [
+                *callbacks,
+                tf_keras.callbacks.TensorBoard(f"{self.log_dir}/{phase}", write_graph=False),
+            ]
+        callbacks = [*callbacks, tf_keras.callbacks.TerminateOnNaN(), _ProgressLog(phase, epochs)]
+        history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
+        if not np.isfinite(history.history["loss"][-1]):
+            raise ValueError(
+                f"The loss is {history.history['loss'][-1]} after {len(history.epoch)} epochs: training diverged. "
+                f"Lower train.learning_rate (now {self.settings.learning_rate})."
+            )
+        return model
+
+
+class _EpochSelection(tf_keras.callbacks.Callback):
+    """Evaluates after each epoch, remembers the best, and stops after `patience` epochs without a better one."""
+
+    def __init__(self, holdout: Holdout, feedback: Feedback, top_k: int, patience: int):
+        super().__init__()
+        self.holdout = holdout
+        self.feedback = feedback
+        self.top_k = top_k
+        self.patience = patience
+        self.best_epoch = 0
+        self.best_metrics: dict[str, float] = {}
+        self.best_weights: list[np.ndarray] = []
+        self.best_value = -np.inf
+        self.history: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        metrics = self.holdout.evaluate(self.model, self.feedback, self.top_k)
+        logs.update({f"eval_{name}": value for name, value in metrics.items()})
+        self.history.append({name: float(value) for name, value in logs.items()})
+        value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]
+        if np.isnan(value) or value > self.best_value:
+            self.best_value = -np.inf if np.isnan(value) else value
+            self.best_epoch = epoch + 1
+            self.best_metrics = metrics
+            self.best_weights = [variable.numpy() for variable in self.model.trainable_variables]
+        elif epoch + 1 - self.best_epoch >= self.patience:
+            self.model.stop_training = True
+
+    def restore(self, model: Recommender) -> None:
+        """Gives the model back the weights of the best epoch."""
+        for variable, value in zip(model.trainable_variables, self.best_weights, strict=True):
+            variable.assign(value)
+
+
+class _ProgressLog(tf_keras.callbacks.Callback):
+    """Logs each epoch for people, and as `EpochProgress` for programs."""
+
+    def __init__(self, phase: str, epochs: int):
+        super().__init__()
+        self.phase = phase
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        progress = EpochProgress(self.phase, epoch + 1, self.epochs, {k: float(v) for k, v in logs.items()})
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
+        logger.info(
+            "%s: epoch %d of at most %d: %s",
+            self.phase,
+            epoch + 1,
+            self.epochs,
+            figures,
+            extra={"progress": progress},
+        )
+
+
+def _strategy() -> tf.distribute.Strategy:
+    """All GPUs when there are several; otherwise TensorFlow's default, one GPU or the CPU."""
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()

@@ -1,0 +1,73 @@
+"""`autoncf run`: from interactions to a pushed model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from components.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+ConfigOption = Annotated[
+    str,
+    typer.Option(
+        "--config", help="A packaged config (ml-100k, explicit, implicit, lastfm, amusic) or a YAML file."
+    ),
+]
+RootOption = Annotated[
+    Path, typer.Option("--root", help="The folder of the deployment: artifacts, models, logs.")
+]
+
+
+def run(
+    config: ConfigOption,
+    root: RootOption,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="The folder with interactions.csv, .tsv, .parquet or span-N/."),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=VALUE of the config, such as train.epochs=20; repeatable."),
+    ] = None,
+) -> None:
+    """Ingest, validate, train, evaluate against the champion, and push if blessed."""
+    from pipeline.cli.tables import summary_table
+    from pipeline.config import load_config
+    from pipeline.local_runner import RunFailed, run_locally
+
+    console = Console(highlight=False)
+    settings = load_config(config, overrides or [])
+    try:
+        summary = run_locally(settings, data_folder(settings, data), root, console)
+    except RunFailed as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    console.print(summary_table(summary))
+    if not summary.blessed:
+        console.print(
+            "Not blessed: a metric misses its threshold or is worse than the champion's, which goes on serving.",
+            style="yellow",
+        )
+
+
+def data_folder(config: "Config", data: Path | None) -> Path:
+    """The folder to read.
+
+    Raises:
+        UserError: if neither the command line nor the config names one, or it is not there.
+    """
+    folder = data or config.folder
+    if folder is None:
+        raise UserError(
+            "--data is missing: this config names no folder; give the one with your interactions."
+        )
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: there is no such folder; give --data, or fetch a dataset with "
+            f"`autoncf data fetch {folder.name} --out {folder}`."
+        )
+    return folder

@@ -1,0 +1,67 @@
+"""`autoncf status`: what a deployment has done and what it serves."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from components.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.store import Run
+    from pipeline.summary import Summary
+
+
+def status(
+    root: Annotated[Path, typer.Option("--root", help="The folder of the deployment.")],
+    last: Annotated[int, typer.Option("--last", min=1, help="How many runs to show.")] = 10,
+) -> None:
+    """Show runs, their metrics, the champion and the versions pushed."""
+    from pipeline.locations import Locations
+    from pipeline.store import read_runs
+    from pipeline.summary import read_summaries
+    from serving.versions import list_versions
+
+    locations = Locations(root)
+    runs = read_runs(locations.metadata)
+    if not runs:
+        raise UserError(
+            f"{root}: nothing has run here; start with `autoncf run --config NAME --root {root}`."
+        )
+    summaries = read_summaries(locations.summaries)
+    versions = list_versions(locations.serving)
+    console = Console(highlight=False)
+    console.print(_runs_table(runs[-last:], summaries))
+    if versions:
+        champion = versions[-1]
+        metrics = next((s.metrics["test"] for s in summaries.values() if s.pushed_version == champion), {})
+        figures = "".join(f", {name} {value:.4f}" for name, value in metrics.items())
+        console.print(f"champion: version {champion}{figures}")
+        console.print(f"versions pushed: {', '.join(map(str, versions))}")
+    else:
+        console.print("No version has been pushed yet.")
+
+
+def _runs_table(runs: "list[Run]", summaries: "dict[str, Summary]") -> Table:
+    names = sorted({name for summary in summaries.values() for name in summary.metrics["test"]})
+    table = Table(title="runs", title_justify="left")
+    for column in ("started", "ended", *names, "blessed", "version", "seconds"):
+        table.add_column(column, justify="right" if column in (*names, "seconds") else "left")
+    for run in runs:
+        summary = summaries.get(run.run_id)
+        if summary is None:
+            ending = f"stopped at {run.components[-1].name}" if run.components else "stopped"
+            table.add_row(run.run_id[:19], ending, *([""] * (len(names) + 3)))
+            continue
+        test = summary.metrics["test"]
+        table.add_row(
+            run.run_id[:19],
+            "well",
+            *(f"{test[name]:.4f}" if name in test else "" for name in names),
+            "yes" if summary.blessed else "no",
+            str(summary.pushed_version or ""),
+            f"{summary.seconds['total']:.0f}",
+        )
+    return table

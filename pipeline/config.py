@@ -1,0 +1,111 @@
+"""The configuration of a run: packaged YAML files, files of the user, and single keys from the command line."""
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from components.errors import UserError
+from components.evaluation.settings import EvaluationSettings
+from components.ingest.settings import IngestSettings
+from models.presets import PRESETS
+from models.settings import TrainSettings
+from models.structure import Structure
+from pipeline.config_errors import sentences
+from pipeline.overrides import apply_override
+
+PACKAGED = resources.files("pipeline") / "configs"
+
+
+def _structure(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in PRESETS:
+            raise ValueError(f"{value!r} is no preset; choose {', '.join(PRESETS)}, or give every slot")
+        return PRESETS[value]
+    return value
+
+
+class ServingSettings(BaseModel):
+    """What is built into the served model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_k: int = Field(default=100, ge=1)
+    """The longest list of recommendations that can be asked for."""
+
+
+class Config(BaseModel):
+    """Everything that decides what a run does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = None
+    """The folder with the interactions, where the command line names none."""
+    data: IngestSettings
+    """Feedback, columns, splits, negatives."""
+    schema_file: str | None = None
+    """A schema of the raw Examples with the domain of the values and limits of drift: the name of a packaged one
+    or a file; by default the packaged one of the feedback."""
+    structure: Annotated[
+        Structure, BeforeValidator(_structure), PlainSerializer(lambda structure: structure.to_dict())
+    ]
+    """The name of a preset, or every slot."""
+    train: TrainSettings = TrainSettings()
+    """Epochs, optimiser, refit."""
+    evaluation: EvaluationSettings = EvaluationSettings()
+    """Metrics, thresholds, slices."""
+    serving: ServingSettings = ServingSettings()
+    """What is built into the served model."""
+    beam_pipeline_args: tuple[str, ...] = ("--direct_running_mode=in_memory", "--direct_num_workers=1")
+    """Options of the Beam runner; other processes pay off from about a million interactions."""
+
+    @property
+    def schema_name(self) -> str:
+        """The schema in force."""
+        return self.schema_file or self.data.feedback
+
+
+def packaged_configs() -> list[str]:
+    """Names that `load_config` knows without a path."""
+    return sorted(Path(entry.name).stem for entry in PACKAGED.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> Config:
+    """Reads a packaged config by name, or a YAML file by path, and sets single keys.
+
+    Args:
+        name_or_path: such as "implicit" or "my.yaml".
+        overrides: such as "train.epochs=20"; the value is read as YAML.
+
+    Raises:
+        UserError: naming the file and each wrong key with what is allowed there.
+    """
+    values = _read(name_or_path)
+    for override in overrides:
+        apply_override(values, override)
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise UserError(
+            "\n".join(f"config {name_or_path}: {line}" for line in sentences(error, Config))
+        ) from None
+
+
+def _read(name_or_path: str) -> dict[str, Any]:
+    packaged = PACKAGED / f"{name_or_path}.yaml"
+    path = Path(name_or_path)
+    if not packaged.is_file() and not path.is_file():
+        raise UserError(
+            f"config {name_or_path}: neither a file nor a packaged config; the packaged ones are "
+            f"{', '.join(packaged_configs())}."
+        )
+    try:
+        values = yaml.safe_load((packaged if packaged.is_file() else path).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"config {name_or_path}: not a YAML file: {' '.join(str(error).split())}.") from None
+    if not isinstance(values, dict):
+        raise UserError(f"config {name_or_path}: should hold keys and values, such as `structure: mf`.")
+    return values

@@ -1,0 +1,109 @@
+"""Runs, components and artifacts, as the ML Metadata store of a root remembers them."""
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+from ml_metadata import errors
+from ml_metadata import metadata_store as mlmd
+from ml_metadata.proto import metadata_store_pb2
+
+Artifact = metadata_store_pb2.Artifact
+Execution = metadata_store_pb2.Execution
+Event = metadata_store_pb2.Event
+
+STATES = {
+    Execution.COMPLETE: "ran",
+    Execution.CACHED: "cached",
+    Execution.FAILED: "failed",
+    Execution.RUNNING: "running",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ComponentRun:
+    """One component in one run.
+
+    Attributes:
+        name: its id in the pipeline.
+        state: "ran", "cached", "failed", "running" or "other".
+        seconds: from start to publication.
+        outputs: artifacts by output key.
+    """
+
+    name: str
+    state: str
+    seconds: float
+    outputs: dict[str, Artifact]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of the pipeline: its id (the time it started) and its components in the order they ran."""
+
+    run_id: str
+    components: tuple[ComponentRun, ...]
+
+    def component(self, name: str) -> ComponentRun | None:
+        """The component of that name, if it was reached."""
+        return next((component for component in self.components if component.name == name), None)
+
+    def output_uri(self, name: str, key: str) -> Path | None:
+        """Where a component's output lies, if it was published."""
+        component = self.component(name)
+        if component is None or key not in component.outputs:
+            return None
+        return Path(component.outputs[key].uri)
+
+
+def read_runs(metadata: Path) -> list[Run]:
+    """Every run that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
+    if not metadata.is_file():
+        return []
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(metadata)
+    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
+    store = mlmd.MetadataStore(config)
+    try:
+        contexts = store.get_contexts_by_type("pipeline_run")
+    except errors.NotFoundError:
+        return []
+    return [_run(store, context) for context in sorted(contexts, key=lambda context: context.id)]
+
+
+def _run(store: mlmd.MetadataStore, context: metadata_store_pb2.Context) -> Run:
+    executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
+    names = {execution.id: node for execution in executions for node in [_node_name(store, execution)]}
+    return Run(
+        context.name,
+        tuple(_component_run(store, execution, names[execution.id]) for execution in executions),
+    )
+
+
+def _node_name(store: mlmd.MetadataStore, execution: Execution) -> str:
+    """The component's id: the name of its `node` context without the pipeline's name in front."""
+    for context in store.get_contexts_by_execution(execution.id):
+        if context.type == "node":
+            return context.name.rpartition(".")[2]
+    return execution.name
+
+
+def _component_run(store: mlmd.MetadataStore, execution: Execution, name: str) -> ComponentRun:
+    milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    events = store.get_events_by_execution_ids([execution.id])
+    return ComponentRun(
+        name,
+        STATES.get(execution.last_known_state, "other"),
+        milliseconds / 1000,
+        _outputs(store, events),
+    )
+
+
+def _outputs(store: mlmd.MetadataStore, events: Iterable[Event]) -> dict[str, Artifact]:
+    keys = {
+        event.artifact_id: event.path.steps[0].key
+        for event in events
+        if event.type == Event.OUTPUT and event.path.steps
+    }
+    artifacts = store.get_artifacts_by_id(list(keys)) if keys else []
+    return {keys[artifact.id]: artifact for artifact in artifacts if artifact.state == Artifact.LIVE}

@@ -1,0 +1,110 @@
+"""What came out of a run, for people and for programs."""
+
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from components.ingest.report import IngestReport
+from models.report import TRAINING_REPORT, TrainingReport
+from pipeline.config import Config
+from pipeline.store import Run
+
+VERSIONS_OF = ("autoncf", "tfx", "tensorflow", "tensorflow-recommenders", "apache-beam")
+
+
+class Summary(BaseModel):
+    """The contents of `summary.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str
+    """The time the run started."""
+    metrics: dict[str, dict[str, float]]
+    """By split: `eval` of the model that was fitted without it, `test` of the model to be pushed."""
+    blessed: bool
+    """Whether the model met its thresholds and the champion."""
+    pushed_version: int | None
+    """The version that serves this run's model; null if it was not pushed."""
+    seconds: dict[str, float]
+    """By component, and `total`."""
+    cached: list[str]
+    """The components that were answered from the cache."""
+    rows: dict[str, int]
+    """What became of the rows that were read, and how many users, items and Examples came out."""
+    epochs: int
+    """How many the eval split chose."""
+    structure: dict[str, Any]
+    """Every slot."""
+    config: dict[str, Any]
+    """The configuration in force."""
+    versions: dict[str, str]
+    """Of this project and what it stands on."""
+
+
+def summarize(run: Run, config: Config, seconds: float) -> Summary:
+    """Reads the artifacts of a run that ended well.
+
+    Args:
+        run: from the metadata store.
+        config: in force.
+        seconds: from start to end.
+    """
+    training = TrainingReport.model_validate_json(
+        (run.output_uri("Trainer", "model_run") / TRAINING_REPORT).read_text()
+    )
+    return Summary(
+        run_id=run.run_id,
+        metrics={
+            "eval": training.eval_metrics,
+            "test": read_test_metrics(run),
+        },
+        blessed=(run.output_uri("Evaluator", "blessing") / "BLESSED").exists(),
+        pushed_version=_pushed_version(run),
+        seconds={component.name: round(component.seconds, 2) for component in run.components}
+        | {"total": round(seconds, 2)},
+        cached=[component.name for component in run.components if component.state == "cached"],
+        rows=row_counts(run),
+        epochs=training.epochs,
+        structure=training.structure,
+        config=config.model_dump(mode="json"),
+        versions={name: metadata.version(name) for name in VERSIONS_OF},
+    )
+
+
+def read_test_metrics(run: Run) -> dict[str, float]:
+    """The Evaluator's metrics over all users of the test split."""
+    # TFMA takes seconds to import, and a status needs none of it.
+    from components.evaluation.results import read_metrics
+
+    return read_metrics(str(run.output_uri("Evaluator", "evaluation")))
+
+
+def row_counts(run: Run) -> dict[str, int]:
+    """Every count of the ingest's report."""
+    from components.ingest.outputs import REPORT_NAME
+
+    path = run.output_uri("InteractionExampleGen", "examples") / REPORT_NAME
+    report = IngestReport.from_json(path.read_text())
+    return {name: value for name, value in report.model_dump().items() if isinstance(value, int)}
+
+
+def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:
+    """Writes `latest`, and a copy under the run's id into `summaries`."""
+    text = summary.model_dump_json(indent=2) + "\n"
+    summaries.mkdir(parents=True, exist_ok=True)
+    for path in (summaries / f"{summary.run_id}.json", latest):
+        path.write_text(text, encoding="utf-8")
+
+
+def _pushed_version(run: Run) -> int | None:
+    component = run.component("AtomicPusher")
+    version = component.outputs["pushed_model"].custom_properties["pushed_version"] if component else None
+    return int(version.string_value) if version and version.string_value else None
+
+
+def read_summaries(summaries: Path) -> dict[str, Summary]:
+    """The summaries below a root by run id; none if the folder is not there."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(summaries.glob("*.json")))
+    return {summary.run_id: summary for summary in map(Summary.model_validate_json, texts)}
