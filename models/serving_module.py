@@ -76,7 +76,7 @@ class ServingModule(tf.Module):
             `scores` float [B, C], padded with 0 to the longest list of candidates.
         """
         features = self.transform_features(tf.io.parse_example(examples, self.raw_spec))
-        user_index = tf.sparse.to_dense(features[USER_INDEX], default_value=self.users)[:, 0]
+        user_index = features[USER_INDEX][:, 0]
         user = self.model.represent_users(user_index, self._vectors(features[ITEM_INDICES], features[VALUES]))
         candidates = features[CANDIDATE_INDICES]
         scores = self.model.scores(
@@ -181,8 +181,7 @@ class ServingModule(tf.Module):
         )
 
     def _user_index(self, user_id: tf.Tensor) -> tf.Tensor:
-        features = self.transform_features({"user_id": tf.sparse.from_dense(user_id[:, tf.newaxis])})
-        return tf.sparse.to_dense(features[USER_INDEX], default_value=self.users)[:, 0]
+        return self.transform_features({"user_id": user_id[:, tf.newaxis]})[USER_INDEX][:, 0]
 
     def _item_index(self, item_id: tf.Tensor) -> tf.Tensor:
         features = self.transform_features({"item_ids": tf.sparse.from_dense(item_id[:, tf.newaxis])})

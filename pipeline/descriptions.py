@@ -33,8 +33,15 @@ def format_metrics(metrics: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
-DESCRIPTIONS: dict[str, Callable[[Run], str]] = {
+OUTCOMES: dict[str, Callable[[Run], str]] = {
     "InteractionExampleGen": _ingest,
     "Trainer": _training,
     "Evaluator": _evaluation,
 }
+
+
+def describe(run: Run, component: str) -> tuple[str, str]:
+    """What became of a component that ended: its seconds or "cached", and a line on what came out, or ""."""
+    found = run.component(component)
+    took = "" if found is None else "cached" if found.state == "cached" else f"{found.seconds:.1f} s"
+    return took, OUTCOMES[component](run) if component in OUTCOMES else ""

@@ -66,7 +66,8 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
     with screen.status("Loading TFX …"):
         from tfx import v1 as tfx
 
-        from pipeline.descriptions import DESCRIPTIONS
+        from pipeline.descriptions import describe
+        from pipeline.observed_runner import ObservedRunner
         from pipeline.pipeline import create_pipeline
         from pipeline.store import read_runs
         from pipeline.summary import summarize, write_summary
@@ -82,14 +83,10 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
             str(locations.metadata)
         ),
     )
-
-    def describe(component: str) -> str | None:
-        return (
-            DESCRIPTIONS[component](read_runs(locations.metadata)[-1]) if component in DESCRIPTIONS else None
-        )
-
-    with ComponentScreen(screen, describe):
-        tfx.orchestration.LocalDagRunner().run(pipeline)
+    with ComponentScreen(
+        screen, lambda component: describe(read_runs(locations.metadata)[-1], component)
+    ) as observer:
+        ObservedRunner(observer).run(pipeline)
     summary = summarize(read_runs(locations.metadata)[-1], config, time.monotonic() - started)
     write_summary(summary, locations.summary, locations.summaries)
     return summary

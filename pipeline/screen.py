@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from models.training_progress import EpochProgress
-
-STARTED = "Component %s is running."
-FINISHED = "Component %s is finished."
-CACHED = "A cached execution %d is used."
 
 
 @contextlib.contextmanager
@@ -52,16 +47,14 @@ def output_to(log_file: Path) -> Iterator[Console]:
 
 
 class ComponentScreen(logging.Handler):
-    """Shows components as they start and end, and epochs as they pass, from the log records of a run.
-
-    The local runner says what it does in its log alone; it has no other hook.
+    """Shows components as they start and end, and the epochs that the training logs.
 
     Args:
         console: the screen.
-        describe: what came out of a component that ended, by its id; shown below it.
+        describe: what became of a component that ended, in a few words, and what came out, in a line.
     """
 
-    def __init__(self, console: Console, describe: Callable[[str], str | None]):
+    def __init__(self, console: Console, describe: Callable[[str], tuple[str, str]]):
         super().__init__(logging.INFO)
         self.console = console
         self.describe = describe
@@ -76,52 +69,42 @@ class ComponentScreen(logging.Handler):
         )
         self.task = self.progress.add_task("", detail="", visible=False)
         self.component = ""
-        self.started = 0.0
-        self.cached = False
 
     def __enter__(self) -> "ComponentScreen":
+        logger = logging.getLogger("models.training")
+        logger.setLevel(logging.INFO)  # whatever the libraries do to the root logger meanwhile
+        logger.addHandler(self)
         self.progress.start()
-        logging.getLogger("absl").addHandler(self)
-        logging.getLogger("models").addHandler(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        logging.getLogger("absl").removeHandler(self)
-        logging.getLogger("models").removeHandler(self)
         self.progress.stop()
+        logging.getLogger("models.training").removeHandler(self)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Reacts to the few records that matter."""
-        progress = getattr(record, "progress", None)
-        if isinstance(progress, EpochProgress):
-            self._show_epoch(progress)
-        elif record.msg == CACHED:
-            self.cached = True
-        elif record.msg == STARTED:
-            self._start(str(record.args[0]))
-        elif record.msg == FINISHED:
-            self._finish()
-
-    def _start(self, component: str) -> None:
-        self.component, self.started, self.cached = component, time.monotonic(), False
+    def started(self, component: str) -> None:
+        """Shows that a component runs."""
+        self.component = component
         self.progress.reset(self.task, description=component, total=None, visible=True, detail="")
         if not self.console.is_terminal:
             self.console.print(f"… {component}", markup=False)
 
-    def _finish(self) -> None:
-        took = "cached" if self.cached else f"{time.monotonic() - self.started:.1f} s"
+    def finished(self, component: str) -> None:
+        """Shows what came out of a component."""
         self.progress.update(self.task, visible=False)
-        self.console.print(f"✓ {self.component:<24}{took:>10}", markup=False)
-        description = self.describe(self.component)
-        if description:
-            self.console.print(f"  {description}", style="dim", markup=False)
+        took, outcome = self.describe(component)
+        self.console.print(f"✓ {component:<24}{took:>10}", markup=False)
+        if outcome:
+            self.console.print(f"  {outcome}", style="dim", markup=False, soft_wrap=True)
 
-    def _show_epoch(self, progress: EpochProgress) -> None:
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
-        self.progress.update(
-            self.task,
-            description=f"{self.component}, {progress.phase}",
-            total=progress.epochs,
-            completed=progress.epoch,
-            detail=f"epoch {progress.epoch}  {figures}",
-        )
+    def emit(self, record: logging.LogRecord) -> None:
+        """Shows an epoch that ended."""
+        progress = getattr(record, "progress", None)
+        if isinstance(progress, EpochProgress):
+            figures = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
+            self.progress.update(
+                self.task,
+                description=f"{self.component}, {progress.phase}",
+                total=progress.epochs,
+                completed=progress.epoch,
+                detail=f"epoch {progress.epoch}  {figures}",
+            )
