@@ -25,7 +25,7 @@ class Interactions:
         values: np.ndarray,
         shape: tuple[int, int],
     ) -> "Interactions":
-        """Builds the matrix from histories lying one after another; ids outside `shape` (unknown) are left out.
+        """Builds the matrix from histories lying one after another, without the ids outside `shape`.
 
         Args:
             user_indices: int64 [histories].

@@ -117,7 +117,8 @@ class Recommender(tfrs.Model):
         """Every user with every item: float [batch, D] and float [items, E] -> float [batch, items]."""
         affine = self.prediction.affine()
         if affine is None or any(branch.fusion is not Fusion.PRODUCT for branch in self.structure.branches):
-            return tf.map_fn(lambda one: self.scores(one[tf.newaxis], items), user)
+            count = tf.shape(items)[0]
+            return tf.map_fn(lambda one: self.scores(tf.repeat(one[tf.newaxis], count, axis=0), items), user)
         # w (u * v) = (w * u) v: the weights go to the user's side, and one matrix product scores everything.
         weights, intercept = affine
         width = self.item_width
@@ -151,4 +152,13 @@ class Recommender(tfrs.Model):
         return self.scale.from_unit(logits if self.linear else tf.sigmoid(logits))
 
     # AutoGraph would convert Keras' own code too: 16 s instead of 1.5 s until the first step.
-    train_step = tf.autograph.experimental.do_not_convert(tfrs.Model.train_step)
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One step of the optimiser on the mean over all replicas; `loss` is a replica's share of it."""
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(inputs, training=True)
+            share = loss / replicas
+        gradients = tape.gradient(share, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"loss": share}

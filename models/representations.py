@@ -40,7 +40,7 @@ class SparseDense(tf_keras.layers.Layer):
     Args:
         columns: length of a vector.
         units: width of the output.
-        seed: of the initial weights (Glorot uniform over the cells that a vector has, not over its length).
+        seed: of the initial weights, Glorot uniform.
 
     Call:
         vectors: sparse float [batch, columns] -> float [batch, units].

@@ -22,8 +22,8 @@ class PairSampler:
         interactions: the positives, or the known values.
         structure: decides by which side pairs stand together.
         scale: of the raw values.
-        negatives_per_positive: 0 for explicit feedback, whose labels are the values; otherwise labels are 1 for
-            what is known and 0 for this many sampled items that are not.
+        negatives_per_positive: 0 for explicit feedback, whose labels are the values; otherwise labels are 1
+            for what is known and 0 for this many sampled items that are not.
         batch_size: number of pairs.
         seed: of order and negatives.
     """
@@ -67,7 +67,7 @@ class PairSampler:
             yield {"user_index": users[batch], "item_index": items[batch], "label": labels[batch]}
 
     def sample_negatives(self, users: np.ndarray) -> np.ndarray:
-        """One item for each of `users` int64 [n], uniform over the catalogue less what the user is known to have.
+        """One item for each of `users` int64 [n], uniform over the items that the user is not known to have.
 
         A user who is known to have every item gets any item: int64 [n].
         """

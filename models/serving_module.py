@@ -128,9 +128,10 @@ class ServingModule(tf.Module):
 
         Args:
             item_ids: string [B, L], padded with ''.
-            values: float [B, L].
+            values: float [B, L], as in the training data; nan counts as the highest: the item was liked.
             k: int32 [B].
         """
+        values = tf.where(tf.math.is_nan(values), tf.constant(self.model.scale.maximum, tf.float32), values)
         cells = tf.where(item_ids != UNKNOWN)
         shape = tf.shape(item_ids, tf.int64)
         features = self.transform_features(

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from components.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
 from models.recommender import Recommender
@@ -76,10 +77,10 @@ class Trainer:
         Without any held-out list the epochs are those of the settings.
 
         Raises:
-            ValueError: if there is nothing to learn from, or the loss stops being a number.
+            UserError: if there is nothing to learn from, or the loss stops being a number.
         """
         if not interactions.matrix.nnz:
-            raise ValueError("There is no interaction to train on: the train split is empty.")
+            raise UserError("There is no interaction to train on: the train split is empty.")
         start = time.monotonic()
         selection = _EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience)
         model = self._fit(interactions, "fit", self.settings.epochs, [selection])
@@ -126,16 +127,17 @@ class Trainer:
             ]
         callbacks = [*callbacks, tf_keras.callbacks.TerminateOnNaN(), _ProgressLog(phase, epochs)]
         history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
-        if not np.isfinite(history.history["loss"][-1]):
-            raise ValueError(
-                f"The loss is {history.history['loss'][-1]} after {len(history.epoch)} epochs: training diverged. "
-                f"Lower train.learning_rate (now {self.settings.learning_rate})."
+        last_loss = history.history["loss"][-1]
+        if not np.isfinite(last_loss):
+            raise UserError(
+                f"Training diverged: the loss is {last_loss} after {len(history.epoch)} epochs. "
+                f"Lower train.learning_rate, now {self.settings.learning_rate}."
             )
         return model
 
 
 class _EpochSelection(tf_keras.callbacks.Callback):
-    """Evaluates after each epoch, remembers the best, and stops after `patience` epochs without a better one."""
+    """Evaluates each epoch, remembers the best, and stops after `patience` epochs without a better one."""
 
     def __init__(self, holdout: Holdout, feedback: Feedback, top_k: int, patience: int):
         super().__init__()
@@ -192,5 +194,6 @@ class _ProgressLog(tf_keras.callbacks.Callback):
 def _strategy() -> tf.distribute.Strategy:
     """All GPUs when there are several; otherwise TensorFlow's default, one GPU or the CPU."""
     if len(tf.config.list_logical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
+        # Unlike NCCL's, this reduction takes sparse gradients of different lengths.
+        return tf.distribute.MirroredStrategy(cross_device_ops=tf.distribute.ReductionToOneDevice())
     return tf.distribute.get_strategy()

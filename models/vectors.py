@@ -29,7 +29,7 @@ class InteractionVectors(tf.Module):
             self.column_degrees = _constant_variable(column_degrees.astype(np.float32), "column_degrees")
 
     def gather(self, rows: tf.Tensor) -> tf.SparseTensor:
-        """The stored vectors of `rows` int64 [batch] -> sparse float [batch, columns]; unknown rows are empty."""
+        """The stored vectors of `rows` int64 [batch], empty if unknown -> sparse float [batch, columns]."""
         known = (rows >= 0) & (rows < self.rows)
         rows = tf.where(known, rows, 0)
         starts = tf.gather(self.row_splits, rows)

@@ -1,5 +1,6 @@
 """The gRPC client of a served recommender, embedded or TensorFlow Serving."""
 
+import math
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
@@ -54,13 +55,14 @@ class Recommender:
 
         Args:
             item_ids: items of the history; unknown ones are ignored by the model.
-            values: value of each, as in the training data; 1 each when left out: for implicit data alone.
+            values: value of each, as in the training data; a missing one (nan, or all of them when left out)
+                counts as the highest: the item was liked.
             k: how many items.
 
         Raises:
             ServingError: also if the model's structure knows users by id alone and so cannot answer new ones.
         """
-        weights = [1.0] * len(item_ids) if values is None else list(values)
+        weights = [math.nan] * len(item_ids) if values is None else list(values)
         if len(weights) != len(item_ids):
             raise ServingError(
                 f"history has {len(item_ids)} items but {len(weights)} values: "

@@ -30,7 +30,7 @@ def recommend(
     values: Annotated[
         str | None,
         typer.Option(
-            "--values", help='Value of each item of --history, such as "5,3,4"; needed for ratings.'
+            "--values", help='Value of each item of --history, such as "5,3,4"; without them all were liked.'
         ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many items.")] = 10,

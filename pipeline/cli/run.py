@@ -47,9 +47,13 @@ def run(
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     console.print(summary_table(summary))
-    if not summary.blessed:
+    took = f"{summary.epochs} epochs, {summary.seconds['total']:.0f} s in all"
+    if summary.blessed:
+        console.print(f"Blessed and served as version {summary.pushed_version}; {took}.")
+    else:
         console.print(
-            "Not blessed: a metric misses its threshold or is worse than the champion's, which goes on serving.",
+            "Not blessed: a metric misses its threshold or is worse than the champion's, which goes on serving; "
+            f"{took}.",
             style="yellow",
         )
 

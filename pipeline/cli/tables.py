@@ -35,19 +35,15 @@ def recommendations_table(
 
 
 def summary_table(summary: "Summary") -> Table:
-    """Metrics by split, and what became of the model.
+    """Metrics by split.
 
     Args:
         summary: of a run.
     """
-    table = Table(title=Text(f"run {summary.run_id}"), title_justify="left")
-    table.add_column("")
+    table = Table(title=Text("metrics"), title_justify="left")
+    table.add_column("split")
     for name in summary.metrics["test"]:
         table.add_column(name, justify="right")
     for split, metrics in summary.metrics.items():
         table.add_row(split, *(f"{metrics[name]:.4f}" for name in summary.metrics["test"]))
-    pushed = "not pushed" if summary.pushed_version is None else f"served as version {summary.pushed_version}"
-    blessed = "blessed" if summary.blessed else "not blessed"
-    table.caption = f"{blessed}, {pushed}; {summary.seconds['total']:.0f} s, {summary.epochs} epochs"
-    table.caption_justify = "left"
     return table

@@ -1,0 +1,22 @@
+import numpy as np
+import pytest
+
+from models.losses import make_loss
+from models.structure import LossKind
+
+LABEL = np.float32([1, 0])
+
+
+def test_squared_error_of_a_linear_prediction_takes_the_logit_itself():
+    assert make_loss(LossKind.MSE, linear=True)(LABEL, np.float32([3, 1])).numpy() == pytest.approx(2.5)
+
+
+def test_squared_error_of_a_sigmoid():
+    # sigmoid(0) = 1/2 for both: (1/4 + 1/4) / 2
+    assert make_loss(LossKind.MSE, linear=False)(LABEL, np.float32([0, 0])).numpy() == pytest.approx(0.25)
+
+
+def test_binary_crossentropy():
+    logit = np.float32([np.log(3), 0])  # sigmoids 3/4 and 1/2
+    expected = -(np.log(3 / 4) + np.log(1 / 2)) / 2
+    assert make_loss(LossKind.BCE, linear=False)(LABEL, logit).numpy() == pytest.approx(expected)

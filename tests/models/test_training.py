@@ -1,0 +1,110 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from components.errors import UserError
+from models.holdout import Holdout
+from models.presets import MF, PRESETS
+from models.settings import TrainSettings
+from models.training import Trainer
+from tests.models.conftest import planted
+
+SETTINGS = TrainSettings(epochs=30, patience=5, batch_size=512, learning_rate=1e-2)
+
+
+def held_out(interactions, lists=60, seed=1):
+    """Takes one interaction of each user away, to be ranked among the user's unknown items."""
+    random = np.random.default_rng(seed)
+    matrix = interactions.matrix.tolil(copy=True)
+    items, labels, lengths = [], [], []
+    for user in range(lists):
+        known = interactions.matrix[user].indices
+        positive = random.choice(known)
+        matrix[user, positive] = 0
+        negatives = np.setdiff1d(np.arange(interactions.items), known)
+        items += [positive, *negatives]
+        labels += [1.0] + [0.0] * len(negatives)
+        lengths.append(1 + len(negatives))
+    rest = type(interactions)(matrix.tocsr())
+    return rest, Holdout(np.arange(lists), np.array(lengths), np.array(items), np.float32(labels))
+
+
+@pytest.fixture(scope="module")
+def data():
+    return held_out(planted())
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_learns_who_belongs_to_which_group(data, name):
+    training = Trainer(PRESETS[name], SETTINGS, "implicit").train(*data)
+    # 29 candidates, 9 of them the user's group: chance is 10 / 29 = .34, knowing the group is 1
+    assert training.eval_metrics["hr_at_10"] > 0.9
+    assert 1 <= training.epochs <= len(training.history) <= SETTINGS.epochs
+
+
+def test_ratings_are_learnt_beyond_their_mean():
+    random = np.random.default_rng(0)
+    ratings = planted(per_user=18)
+    users, items, _ = ratings.pairs()
+    values = np.where((users // 2 + items // 2) % 2 == 0, 5.0, 1.0) + random.normal(0, 0.1, len(users))
+    ratings.matrix.data[:] = np.clip(values, 0.5, 5)
+    chosen = random.random(len(users)) < 0.1
+    matrix = ratings.matrix.copy()
+    held = Holdout(
+        np.arange(ratings.users),
+        np.bincount(users[chosen], minlength=ratings.users),
+        items[chosen],
+        ratings.matrix.data[chosen],
+    )
+    matrix.data[chosen] = 0
+    matrix.eliminate_zeros()
+    training = Trainer(MF, SETTINGS, "explicit").train(dataclasses.replace(ratings, matrix=matrix), held)
+    assert training.eval_metrics["rmse"] < 0.5 * held.labels.std()
+
+
+def test_the_seed_decides_every_weight(data):
+    settings = SETTINGS.model_copy(update={"epochs": 2})
+
+    def weights():
+        model = Trainer(PRESETS["cfnet-rl"], settings, "implicit").train(*data).model
+        return [variable.numpy() for variable in model.trainable_variables]
+
+    for first, second in zip(weights(), weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_without_refit_the_best_epoch_is_kept(data):
+    interactions, holdout = data
+    settings = SETTINGS.model_copy(update={"refit": False, "learning_rate": 0.05})
+    training = Trainer(MF, settings, "implicit").train(interactions, holdout)
+    assert holdout.evaluate(training.model, "implicit", 10) == pytest.approx(training.eval_metrics)
+    best = max(epoch["eval_ndcg_at_10"] for epoch in training.history)
+    assert training.eval_metrics["ndcg_at_10"] == best
+    assert training.history[training.epochs - 1]["eval_ndcg_at_10"] == best
+
+
+def test_the_refit_has_learnt_the_held_out_interactions(data):
+    interactions, holdout = data
+    training = Trainer(MF, SETTINGS, "implicit").train(interactions, holdout)
+    assert training.model.user_vectors.values.shape[0] == interactions.matrix.nnz + len(holdout.lengths)
+
+
+def test_patience_ends_the_training(data):
+    settings = SETTINGS.model_copy(update={"epochs": 200, "patience": 2, "refit": False})
+    training = Trainer(MF, settings, "implicit").train(*data)
+    assert len(training.history) == training.epochs + 2 < 200
+
+
+def test_nothing_to_learn_from_is_said(data):
+    interactions, holdout = data
+    empty = type(interactions)(interactions.matrix * 0)
+    empty.matrix.eliminate_zeros()
+    with pytest.raises(UserError, match="no interaction to train on"):
+        Trainer(MF, SETTINGS, "implicit").train(empty, holdout)
+
+
+def test_divergence_is_said(data):
+    settings = SETTINGS.model_copy(update={"learning_rate": 1e20})
+    with pytest.raises(UserError, match="Training diverged"):
+        Trainer(MF, settings, "implicit").train(*data)
