@@ -2,7 +2,7 @@
 
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -41,9 +41,9 @@ def _keys(model: Any, location: tuple[int | str, ...]) -> list[str]:
 
 
 def _innermost(hint: Any) -> Any:
-    """`Branch` of `tuple[Branch, ...]`, `Structure` of `Annotated[Structure, ...]`."""
-    while typing.get_args(hint):
-        hint = typing.get_args(hint)[0]
+    """`Branch` of `tuple[Branch, ...]` and `Annotated[Branch, ...]`, `Bounds` of `Mapping[str, Bounds]`."""
+    while arguments := typing.get_args(hint):
+        hint = arguments[1 if typing.get_origin(hint) is Mapping else 0]
     return hint
 
 

@@ -24,10 +24,11 @@ def output_to(log_file: Path) -> Iterator[Console]:
     sys.stderr.flush()
     screen = os.fdopen(os.dup(1), "w", encoding="utf-8")
     kept_error = os.dup(2)
-    with log_file.open("ab", buffering=0) as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    handler = logging.StreamHandler(sys.stderr)
+    log = log_file.open("a", encoding="utf-8")
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+    # Not `sys.stderr`: in a notebook or under a test it is something else than the second descriptor.
+    handler = logging.StreamHandler(log)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     level = root.level
@@ -44,6 +45,7 @@ def output_to(log_file: Path) -> Iterator[Console]:
         os.dup2(kept_error, 2)
         os.close(kept_error)
         screen.close()
+        log.close()
 
 
 class ComponentScreen(logging.Handler):
@@ -67,7 +69,6 @@ class ComponentScreen(logging.Handler):
             console=console,
             transient=True,
         )
-        self.task = self.progress.add_task("", detail="", visible=False)
         self.component = ""
 
     def __enter__(self) -> "ComponentScreen":
@@ -77,20 +78,23 @@ class ComponentScreen(logging.Handler):
         self.progress.start()
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         self.progress.stop()
         logging.getLogger("models.training").removeHandler(self)
+        if kind is not None:
+            self.console.print(f"✗ {self.component}", markup=False)
 
     def started(self, component: str) -> None:
         """Shows that a component runs."""
         self.component = component
-        self.progress.reset(self.task, description=component, total=None, visible=True, detail="")
+        self._remove_bar()
+        self.progress.add_task(component, total=None, detail="")
         if not self.console.is_terminal:
             self.console.print(f"… {component}", markup=False)
 
     def finished(self, component: str) -> None:
         """Shows what came out of a component."""
-        self.progress.update(self.task, visible=False)
+        self._remove_bar()
         took, outcome = self.describe(component)
         self.console.print(f"✓ {component:<24}{took:>10}", markup=False)
         if outcome:
@@ -101,10 +105,15 @@ class ComponentScreen(logging.Handler):
         progress = getattr(record, "progress", None)
         if isinstance(progress, EpochProgress):
             figures = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
-            self.progress.update(
-                self.task,
-                description=f"{self.component}, {progress.phase}",
-                total=progress.epochs,
-                completed=progress.epoch,
-                detail=f"epoch {progress.epoch}  {figures}",
-            )
+            for task in self.progress.task_ids:
+                self.progress.update(
+                    task,
+                    description=f"{self.component}, {progress.phase}",
+                    total=progress.epochs,
+                    completed=progress.epoch,
+                    detail=f"epoch {progress.epoch}  {figures}",
+                )
+
+    def _remove_bar(self) -> None:
+        for task in self.progress.task_ids:
+            self.progress.remove_task(task)
