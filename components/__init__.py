@@ -1,1 +1,1 @@
-"""What the standard TFX components lack: ingest by user, validation that stops, ranking metrics, an atomic push."""
+"""What standard TFX lacks: ingest by user, validation that stops, ranking metrics, an atomic push."""

@@ -1,4 +1,4 @@
-"""The configuration of a run: packaged YAML files, files of the user, and single keys from the command line."""
+"""The configuration of a run: packaged YAML, files of the user, single keys from the command line."""
 
 from collections.abc import Sequence
 from importlib import resources
@@ -47,8 +47,8 @@ class Config(BaseModel):
     data: IngestSettings
     """Feedback, columns, splits, negatives."""
     schema_file: str | None = None
-    """A schema of the raw Examples with the domain of the values and limits of drift: the name of a packaged one
-    or a file; by default the packaged one of the feedback."""
+    """A schema of the raw Examples with the domain of the values and limits of drift: the name of a packaged
+    one or a file; by default the packaged one of the feedback."""
     structure: Annotated[
         Structure, BeforeValidator(_structure), PlainSerializer(lambda structure: structure.to_dict())
     ]

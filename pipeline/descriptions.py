@@ -2,30 +2,29 @@
 
 from collections.abc import Callable
 
-from models.report import TRAINING_REPORT, TrainingReport
 from pipeline.store import Run
-from pipeline.summary import read_test_metrics, row_counts
+from pipeline.summary import is_blessed, read_test_metrics, read_training, row_counts
 
 
 def _ingest(run: Run) -> str:
     rows = row_counts(run)
     return (
-        f"{rows['rows_read']:,} rows read, {rows['quarantined']:,} quarantined, {rows['duplicates']:,} duplicates; "
-        f"{rows['users']:,} users, {rows['items']:,} items; Examples: {rows['train_examples']:,} train, "
-        f"{rows['eval_examples']:,} eval, {rows['test_examples']:,} test"
+        f"{rows['rows_read']:,} rows read, {rows['quarantined']:,} quarantined, "
+        f"{rows['duplicates']:,} duplicates; {rows['users']:,} users, {rows['items']:,} items; "
+        f"Examples: {rows['train_examples']:,} train, {rows['eval_examples']:,} eval, "
+        f"{rows['test_examples']:,} test"
     )
 
 
 def _training(run: Run) -> str:
-    report = TrainingReport.model_validate_json(
-        (run.output_uri("Trainer", "model_run") / TRAINING_REPORT).read_text()
-    )
+    report = read_training(run)
     return f"best after {report.epochs} epochs: {format_metrics(report.eval_metrics)} on eval"
 
 
 def _evaluation(run: Run) -> str:
-    blessed = (run.output_uri("Evaluator", "blessing") / "BLESSED").exists()
-    return f"{format_metrics(read_test_metrics(run))} on test; {'blessed' if blessed else 'not blessed'}"
+    return (
+        f"{format_metrics(read_test_metrics(run))} on test; {'blessed' if is_blessed(run) else 'not blessed'}"
+    )
 
 
 def format_metrics(metrics: dict[str, float]) -> str:

@@ -57,7 +57,7 @@ def _prepare(locations: Locations) -> None:
         probe.unlink()
     except OSError as error:
         raise UserError(
-            f"--root {locations.root}: cannot be written ({error.strerror}); choose a folder that you may write to."
+            f"--root {locations.root}: cannot be written ({error.strerror}); choose a folder that can."
         ) from None
 
 
@@ -93,7 +93,7 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
 
 
 def _pinned_schema(config: Config, locations: Locations) -> str:
-    """A copy of the schema under its content's digest: the cache knows an imported schema by its path alone."""
+    """A copy of the schema under its digest: the cache knows an imported schema by its path alone."""
     content = Path(schema_path(config.schema_name)).read_bytes()
     path = locations.schemas / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +106,6 @@ def _explain(error: Exception, log_file: Path) -> str:
     return (
         "\n".join(lines)
         + f"\n\n{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}\n"
-        + f"The run stopped; the whole log is {os.path.relpath(log_file)}. Run the same command again to go on "
-        "from the last component that ended well."
+        + f"The run stopped; the whole log is {os.path.relpath(log_file)}. Run the same command again to go "
+        "on from the last component that ended well."
     )

@@ -29,7 +29,7 @@ def create_pipeline(
     Args:
         config: the choices.
         data: folder with the interactions.
-        schema_file: the curated schema; a changed schema needs a new path, or the cache answers with the old one.
+        schema_file: the curated schema; a changed one needs a new path, or the cache answers with the old.
         artifacts: root of what the components write.
         push_destination: folder that receives a numbered subfolder per pushed model.
         quarantine: folder for the rows of a refused ingest.

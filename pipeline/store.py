@@ -6,11 +6,14 @@ from pathlib import Path
 
 from ml_metadata import errors
 from ml_metadata import metadata_store as mlmd
-from ml_metadata.proto import metadata_store_pb2
-
-Artifact = metadata_store_pb2.Artifact
-Execution = metadata_store_pb2.Execution
-Event = metadata_store_pb2.Event
+from ml_metadata.proto.metadata_store_pb2 import (
+    Artifact,
+    ConnectionConfig,
+    Context,
+    Event,
+    Execution,
+    SqliteMetadataSourceConfig,
+)
 
 STATES = {
     Execution.COMPLETE: "ran",
@@ -48,21 +51,29 @@ class Run:
         """The component of that name, if it was reached."""
         return next((component for component in self.components if component.name == name), None)
 
-    def output_uri(self, name: str, key: str) -> Path | None:
-        """Where a component's output lies, if it was published."""
+    def output(self, name: str, key: str) -> Artifact:
+        """A component's output.
+
+        Raises:
+            LookupError: if the run did not come that far.
+        """
         component = self.component(name)
         if component is None or key not in component.outputs:
-            return None
-        return Path(component.outputs[key].uri)
+            raise LookupError(f"run {self.run_id} has no output {key!r} of {name}.")
+        return component.outputs[key]
+
+    def output_uri(self, name: str, key: str) -> Path:
+        """Where a component's output lies; raises as `output`."""
+        return Path(self.output(name, key).uri)
 
 
 def read_runs(metadata: Path) -> list[Run]:
     """Every run that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
     if not metadata.is_file():
         return []
-    config = metadata_store_pb2.ConnectionConfig()
+    config = ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
-    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE
+    config.sqlite.connection_mode = SqliteMetadataSourceConfig.READWRITE
     store = mlmd.MetadataStore(config)
     try:
         contexts = store.get_contexts_by_type("pipeline_run")
@@ -71,7 +82,7 @@ def read_runs(metadata: Path) -> list[Run]:
     return [_run(store, context) for context in sorted(contexts, key=lambda context: context.id)]
 
 
-def _run(store: mlmd.MetadataStore, context: metadata_store_pb2.Context) -> Run:
+def _run(store: mlmd.MetadataStore, context: Context) -> Run:
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     names = {execution.id: node for execution in executions for node in [_node_name(store, execution)]}
     return Run(

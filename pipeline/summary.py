@@ -51,16 +51,14 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         config: in force.
         seconds: from start to end.
     """
-    training = TrainingReport.model_validate_json(
-        (run.output_uri("Trainer", "model_run") / TRAINING_REPORT).read_text()
-    )
+    training = read_training(run)
     return Summary(
         run_id=run.run_id,
         metrics={
             "eval": training.eval_metrics,
             "test": read_test_metrics(run),
         },
-        blessed=(run.output_uri("Evaluator", "blessing") / "BLESSED").exists(),
+        blessed=is_blessed(run),
         pushed_version=_pushed_version(run),
         seconds={component.name: round(component.seconds, 2) for component in run.components}
         | {"total": round(seconds, 2)},
@@ -81,6 +79,17 @@ def read_test_metrics(run: Run) -> dict[str, float]:
     return read_metrics(str(run.output_uri("Evaluator", "evaluation")))
 
 
+def read_training(run: Run) -> TrainingReport:
+    """The Trainer's report."""
+    path = run.output_uri("Trainer", "model_run") / TRAINING_REPORT
+    return TrainingReport.model_validate_json(path.read_text())
+
+
+def is_blessed(run: Run) -> bool:
+    """Whether the Evaluator blessed the model."""
+    return (run.output_uri("Evaluator", "blessing") / "BLESSED").exists()
+
+
 def row_counts(run: Run) -> dict[str, int]:
     """Every count of the ingest's report."""
     from components.ingest.outputs import REPORT_NAME
@@ -99,9 +108,8 @@ def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:
 
 
 def _pushed_version(run: Run) -> int | None:
-    component = run.component("AtomicPusher")
-    version = component.outputs["pushed_model"].custom_properties["pushed_version"] if component else None
-    return int(version.string_value) if version and version.string_value else None
+    version = run.output("AtomicPusher", "pushed_model").custom_properties["pushed_version"].string_value
+    return int(version) if version else None
 
 
 def read_summaries(summaries: Path) -> dict[str, Summary]:

@@ -52,8 +52,8 @@ def run(
         console.print(f"Blessed and served as version {summary.pushed_version}; {took}.")
     else:
         console.print(
-            "Not blessed: a metric misses its threshold or is worse than the champion's, which goes on serving; "
-            f"{took}.",
+            "Not blessed: a metric misses its threshold or is worse than the champion's, "
+            f"which goes on serving; {took}.",
             style="yellow",
         )
 

@@ -82,7 +82,8 @@ class TinyRecommender(tf.Module):
     )
     def recommend_from_history(self, item_ids, values, k):
         one_hot = tf.one_hot(self.item_index.lookup(item_ids), len(ITEMS))
-        vectors = tf.reduce_sum(one_hot * tf.where(tf.math.is_nan(values), 1.0, values)[:, :, None], axis=1) @ self.item_vectors
+        values = tf.where(tf.math.is_nan(values), 1.0, values)
+        vectors = tf.reduce_sum(one_hot * values[:, :, None], axis=1) @ self.item_vectors
         seen = tf.reduce_any(one_hot > 0, axis=1)
         return self._ranked(vectors, seen, tf.reduce_any(seen, axis=1), k)
 
