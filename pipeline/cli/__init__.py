@@ -31,7 +31,7 @@ app.command()(demo)
 def main() -> None:
     """Runs the command line; a mistake of the user is one sentence and exit status 2."""
     try:
-        app()
+        app(prog_name="autoncf")
     except (UserError, ServingError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
