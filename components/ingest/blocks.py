@@ -11,7 +11,7 @@ from components.ingest.layout import Layout, parquet_layout, text_layout
 from components.ingest.settings import IngestSettings
 from components.ingest.source import DataFile, Role
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 16 << 20
 
 
 @dataclasses.dataclass(frozen=True)

@@ -36,7 +36,9 @@ def record_batch(
     """
     bucket = split_bucket.bucket
     users = split_bucket.users(split)
-    history = _of_users(split_bucket.history(split), users)
+    history = split_bucket.history(split)
+    if split is not Split.TRAIN:
+        history = _of_users(history, users)
     item_ids = bucket.item_ids.take(pa.array(history.item))
     columns = {
         "user_id": _singles(bucket.user_ids.take(pa.array(users))),
@@ -56,7 +58,9 @@ def record_batch(
 
 
 def _of_users(rows: Columns, users: np.ndarray) -> Columns:
-    return rows.take(np.isin(rows.user, users))
+    wanted = np.zeros(max(rows.user.max(initial=-1), users.max(initial=-1)) + 1, bool)
+    wanted[users] = True
+    return rows.take(wanted[rows.user])
 
 
 def _counts(row_users: np.ndarray, users: np.ndarray) -> np.ndarray:

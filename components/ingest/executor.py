@@ -63,7 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         logging.info("Ingest: %s", report.model_dump_json(exclude={"bad_rows"}))
         _refuse(report, settings, examples.uri, exec_properties.get(QUARANTINE_DIR_KEY))
         examples.split_names = artifact_utils.encode_split_names(list(SPLIT_NAMES))
-        payload = example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE  # type: ignore[attr-defined]
+        payload = example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
         examples_utils.set_payload_format(examples, payload)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
 

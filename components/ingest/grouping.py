@@ -44,20 +44,20 @@ class Columns:
         item: int64 [rows].
         value: float32 [rows].
         timestamp: int64 [rows].
-        order: int64 [rows], rises with the place of the row in the files.
     """
 
     user: np.ndarray
     item: np.ndarray
     value: np.ndarray
     timestamp: np.ndarray
-    order: np.ndarray
 
     def __len__(self) -> int:
         return len(self.user)
 
     def take(self, which: np.ndarray) -> Columns:
         """The rows that `which` (positions or a mask) picks."""
+        if which.dtype == bool and which.all():
+            return self
         return Columns(*(getattr(self, field.name)[which] for field in dataclasses.fields(self)))
 
 
@@ -68,7 +68,8 @@ class Bucket:
     Attributes:
         user_ids: binary [users], sorted.
         item_ids: binary [items], sorted: every item that stands in a row.
-        interactions: rows without duplicates, sorted by user, time and order; none that is also in `test`.
+        interactions: rows without duplicates, sorted by user, timestamp and place in the files;
+            none that is also in `test`.
         test: the given holdout, likewise.
         candidates: the given candidates, likewise.
         duplicates: rows dropped for a later one of the same user and item, but for candidates.
@@ -84,17 +85,21 @@ class Bucket:
     in_test: int
 
 
-def join(pieces: Iterable[tuple[Role, pa.Table]]) -> Bucket:
-    """Join the pieces of one bucket, whatever order they come in."""
-    roles, tables = zip(*pieces, strict=True)
+def join(pieces: Iterable[tuple[int, Role, pa.Table]]) -> Bucket:
+    """Join the pieces of one bucket, whatever order they come in.
+
+    Args:
+        pieces: ordinal of the block, role of the file, rows of the block that are in the bucket.
+    """
+    _, roles, tables = zip(*sorted(pieces, key=lambda piece: piece[0]), strict=True)
     role = np.repeat(np.array(roles), [table.num_rows for table in tables])
     table = pa.concat_tables(tables)
     user, user_ids = _encode(table.column("user_id"))
     item, item_ids = _encode(table.column("item_id"))
-    rest = (table.column(name).to_numpy() for name in ("value", "timestamp", "order"))
+    rest = (table.column(name).to_numpy() for name in ("value", "timestamp"))
     rows = Columns(user, item, *rest)
     whole = {each: rows.take(role == each) for each in Role}
-    unique = {each: _latest(whole[each]) for each in Role}
+    unique = {each: _latest(whole[each], len(item_ids)) for each in Role}
     interactions, test = unique[Role.INTERACTIONS], unique[Role.TEST]
     in_test = np.isin(_pairs(interactions, len(item_ids)), _pairs(test, len(item_ids)))
     return Bucket(
@@ -117,14 +122,15 @@ def _encode(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     return rank[encoded.indices.to_numpy()], encoded.dictionary.take(pa.array(by_id))
 
 
-def _latest(rows: Columns) -> Columns:
-    """The latest row of every pair, sorted by user, timestamp, order."""
-    by_pair = np.lexsort((rows.order, rows.timestamp, rows.item, rows.user))
-    user, item = rows.user[by_pair], rows.item[by_pair]
+def _latest(rows: Columns, items: int) -> Columns:
+    """The latest row of every pair, sorted by user and timestamp; `rows` stand as in the files."""
+    by_time = rows.take(np.lexsort((rows.timestamp, rows.user)))  # stable: ties stay as they are
+    pairs = _pairs(by_time, items)
+    by_pair = np.argsort(pairs, kind="stable")
+    ascending = pairs[by_pair]
     is_last = np.ones(len(rows), bool)
-    is_last[:-1] = (user[1:] != user[:-1]) | (item[1:] != item[:-1])
-    kept = rows.take(by_pair[is_last])
-    return kept.take(np.lexsort((kept.order, kept.timestamp, kept.user)))
+    is_last[by_pair[:-1]] = ascending[1:] != ascending[:-1]
+    return by_time.take(is_last)
 
 
 def _pairs(rows: Columns, items: int) -> np.ndarray:

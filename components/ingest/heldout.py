@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from components.ingest.catalogue import Catalogue
 from components.ingest.grouping import Bucket, Columns
 from components.ingest.hashing import hash_ids
-from components.ingest.negatives import Touched, sample
+from components.ingest.negatives import sample
 from components.ingest.settings import IngestSettings
 from components.ingest.splits import Split
 
@@ -40,7 +40,7 @@ class SplitBucket:
 
     def users(self, split: Split) -> np.ndarray:
         """int64, sorted: users with at least one interaction in `split`."""
-        return np.unique(self.held_out(split).user)
+        return np.flatnonzero(np.bincount(self.held_out(split).user))
 
     def catalogue(self) -> Catalogue:
         """The bucket's items that stand in an interaction or in the given test."""
@@ -109,14 +109,13 @@ def _sampled(
     bucket: Bucket, users: np.ndarray, catalogue: Catalogue, split: Split, settings: IngestSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     everything = _concatenate(bucket.interactions, bucket.test)
-    global_item = pc.index_in(bucket.item_ids, value_set=catalogue.item_ids)
-    item = global_item.to_numpy(zero_copy_only=False)[everything.item].astype(np.int64)
-    by_pair = np.lexsort((item, everything.user))
+    place = pc.index_in(bucket.item_ids, value_set=catalogue.item_ids).to_numpy(zero_copy_only=False)
+    items = len(catalogue.item_ids)
     return sample(
         hash_ids(bucket.user_ids),
         users,
-        Touched(everything.user[by_pair], item[by_pair]),
-        len(catalogue.item_ids),
+        np.sort(everything.user * items + place[everything.item].astype(np.int64)),
+        items,
         settings.negatives,
         # Eval and test of a user must not share their negatives.
         seed=settings.seed * len(Split) + split,

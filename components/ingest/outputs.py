@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 
@@ -12,8 +14,9 @@ from components.ingest.catalogue import Catalogue
 from components.ingest.examples import record_batch
 from components.ingest.heldout import SplitBucket
 from components.ingest.reader import Rejected
-from components.ingest.report import IngestReport
+from components.ingest.report import BadRow, IngestReport
 from components.ingest.settings import IngestSettings
+from components.ingest.source import Role
 from components.ingest.splits import Split
 
 REPORT_NAME = "report.json"
@@ -35,8 +38,8 @@ class WriteExamples(beam.DoFn):
         self._settings, self._has_timestamps = settings, has_timestamps
         self._uri, self._buckets = uri, buckets
 
-    def process(self, keyed: tuple[int, SplitBucket], catalogue: Catalogue) -> None:
-        """Write the Examples of one bucket: nothing comes out."""
+    def process(self, keyed: tuple[int, SplitBucket], catalogue: Catalogue) -> Iterator[str]:
+        """Write the Examples of one bucket, and yield the splits that got any."""
         # TensorFlow and TFX-BSL take seconds to import, and counting needs neither.
         from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
@@ -48,6 +51,7 @@ class WriteExamples(beam.DoFn):
             batch = record_batch(users, split, catalogue, self._settings, self._has_timestamps)
             if batch.num_rows:
                 write_shard(self._uri, split.label, bucket, self._buckets, encoder.encode(batch))
+                yield split.label
 
 
 class WriteReport(beam.DoFn):
@@ -63,22 +67,39 @@ class WriteReport(beam.DoFn):
     def process(
         self,
         uri: str,
-        counts: dict[str, int],
+        catalogue: Catalogue,
+        counts: Iterable[dict[str, int]],
         rejected: dict[int, list[Rejected]],
         line_counts: dict[int, int],
-    ) -> None:
-        """Write both.
+    ) -> Iterator[IngestReport]:
+        """Write both, and yield the report.
 
         Args:
             uri: the folder.
-            counts: fields of the report.
+            catalogue: of all buckets.
+            counts: fields of the report, to be added up.
             rejected: by ordinal of the block.
             line_counts: by ordinal of the block.
         """
-        first = itertools.islice(quarantine.locate(self._blocks, rejected, line_counts), _FIRST_ROWS)
-        report = IngestReport(**counts, bad_rows=tuple(first))
+        total: Counter[str] = Counter(items=len(catalogue.item_ids))
+        for each in counts:
+            total.update(each)
+        report = IngestReport(**total, bad_rows=self._first(rejected, line_counts))
         if rejected:
             rows = quarantine.locate(self._blocks, rejected, line_counts)
             quarantine.write(storage.join(uri, quarantine.FILE_NAME), rows)
         with storage.create_bytes(storage.join(uri, REPORT_NAME)) as output:
             output.write(report.to_json().encode())
+        yield report
+
+    def _first(self, rejected: dict[int, list[Rejected]], line_counts: dict[int, int]) -> tuple[BadRow, ...]:
+        """The first rejected rows of the interactions, and the first of the candidates."""
+        first: list[BadRow] = []
+        for of_candidates in (False, True):
+            some = {
+                block.ordinal: rejected[block.ordinal]
+                for block in self._blocks
+                if block.ordinal in rejected and (block.file.role is Role.CANDIDATES) == of_candidates
+            }
+            first += itertools.islice(quarantine.locate(self._blocks, some, line_counts), _FIRST_ROWS)
+        return tuple(first)

@@ -13,9 +13,6 @@ from components.ingest.blocks import Block
 from components.ingest.rows import Rows, read_rows
 from components.ingest.settings import IngestSettings
 
-ORDER_BITS = 32
-"""The order of a row is its block's ordinal, shifted by so much, plus its line: it rises with the row."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Rejected:
@@ -37,7 +34,7 @@ class ReadBlock:
     """What a block holds.
 
     Attributes:
-        table: user_id, item_id (binary), value (float32), timestamp (int64, seconds), order (int64).
+        table: user_id, item_id (binary), value (float32), timestamp (int64, seconds).
         rejected: rows that broke a rule, in order of their lines.
         line_count: lines of the block.
     """
@@ -69,7 +66,6 @@ def read_block(block: Block, settings: IngestSettings, domain: tuple[float, floa
             "item_id": _without_nulls(rows.columns["item_id"]),
             "value": value,
             "timestamp": timestamp,
-            "order": (np.int64(block.ordinal) << ORDER_BITS) + rows.lines,
         }
     ).filter(accepted)
     rejected = [Rejected(*row) for row in rows.bad]

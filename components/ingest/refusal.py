@@ -22,12 +22,13 @@ def refusal(report: IngestReport, settings: IngestSettings, quarantine: str) -> 
         settings: of the run.
         quarantine: where the rows that broke a rule are listed.
     """
-    for bad, read, what in (
-        (report.quarantined, report.rows_read, "rows"),
-        (report.candidates_quarantined, report.candidates_read, "rows of candidates"),
+    for bad, read, what, of_candidates in (
+        (report.quarantined, report.rows_read, "rows", False),
+        (report.candidates_quarantined, report.candidates_read, "rows of candidates", True),
     ):
         if bad > settings.max_quarantined * read:
-            shown = "; ".join(str(row) for row in report.bad_rows[:_SHOWN])
+            rows = [row for row in report.bad_rows if row.file.startswith("candidates.") == of_candidates]
+            shown = "; ".join(map(str, rows[:_SHOWN]))
             return (
                 f"{bad:,} of {read:,} {what} ({bad / read:.1%}) break a rule, more than max_quarantined = "
                 f"{settings.max_quarantined:.1%}: {shown}. All of them are in {quarantine}: mend them, or "

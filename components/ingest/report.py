@@ -53,6 +53,9 @@ class IngestReport(BaseModel):
     candidates_quarantined: int = 0
     """Rows of `candidates.*` that broke a rule."""
 
+    candidates_unused: int = 0
+    """Accepted rows of `candidates.*` of users who have no row in `test.*`."""
+
     users: int = 0
     """Distinct users."""
 
@@ -81,7 +84,7 @@ class IngestReport(BaseModel):
     """Users in test."""
 
     bad_rows: tuple[BadRow, ...] = ()
-    """The first rows that broke a rule."""
+    """The first rows that broke a rule, some of the interactions and some of the candidates."""
 
     @property
     def examples(self) -> dict[str, int]:

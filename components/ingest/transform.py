@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -50,7 +49,6 @@ class Ingest:
         read = (
             pipeline
             | "Blocks" >> beam.Create(list(self.plan.blocks))
-            | "Spread" >> beam.Reshuffle()  # else one worker would read all blocks
             | "Read" >> beam.ParDo(_Read(self.settings, self.domain, buckets)).with_outputs()
         )
         split = (
@@ -61,24 +59,23 @@ class Ingest:
                 _Split(self.settings, self.plan.has_timestamps), self._cut_offs(read[TIMES])
             ).with_outputs()
         )
-        catalogue = split[CATALOGUES] | "Catalogue" >> beam.CombineGlobally(Catalogue.merge)
-        items = catalogue | "CountItems" >> beam.Map(lambda merged: {"items": len(merged.item_ids)})
-        counts = (read[COUNTS], split[COUNTS], items) | beam.Flatten()
-        counts = counts | "AddCounts" >> beam.CombineGlobally(_add)
+        merged = split[CATALOGUES] | "Catalogue" >> beam.CombineGlobally(Catalogue.merge)
+        catalogue = beam.pvalue.AsSingleton(merged)
         _ = (
             pipeline
             | "Once" >> beam.Create([self.uri])
             | "WriteReport"
             >> beam.ParDo(
                 WriteReport(self.plan.blocks),
-                beam.pvalue.AsSingleton(counts),
+                catalogue,
+                beam.pvalue.AsIter((read[COUNTS], split[COUNTS]) | beam.Flatten()),
                 beam.pvalue.AsDict(read[REJECTED]),
                 beam.pvalue.AsDict(read[LINE_COUNTS]),
             )
         )
         if self.write_examples:
             writer = WriteExamples(self.settings, self.plan.has_timestamps, self.uri, buckets)
-            _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, beam.pvalue.AsSingleton(catalogue))
+            _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, catalogue)
 
     def _cut_offs(self, times: beam.PCollection) -> Any:
         """Side input with the temporal cut-offs, which no other strategy waits for."""
@@ -97,7 +94,9 @@ class _Read(beam.DoFn):
     def process(self, block: Block) -> Iterator[Any]:
         read = read_block(block, self._settings, self._domain)
         for bucket, table in cut(read.table, self._buckets):
-            yield beam.pvalue.TaggedOutput(PIECES, (bucket, (int(block.file.role), _to_bytes(table))))
+            yield beam.pvalue.TaggedOutput(
+                PIECES, (bucket, (block.ordinal, int(block.file.role), _to_bytes(table)))
+            )
         yield beam.pvalue.TaggedOutput(LINE_COUNTS, (block.ordinal, read.line_count))
         if read.rejected:
             yield beam.pvalue.TaggedOutput(REJECTED, (block.ordinal, read.rejected))
@@ -114,10 +113,10 @@ class _Split(beam.DoFn):
         self._settings, self._has_timestamps = settings, has_timestamps
 
     def process(
-        self, keyed: tuple[int, Iterable[tuple[int, bytes]]], times: tuple[int, int] | None
+        self, keyed: tuple[int, Iterable[tuple[int, int, bytes]]], times: tuple[int, int] | None
     ) -> Iterator[Any]:
         number, pieces = keyed
-        bucket = join((Role(role), _from_bytes(table)) for role, table in pieces)
+        bucket = join((ordinal, Role(role), _from_bytes(table)) for ordinal, role, table in pieces)
         split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, times))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
         yield beam.pvalue.TaggedOutput(CATALOGUES, split.catalogue())
@@ -139,19 +138,13 @@ def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
         "interactions": interactions,
         "duplicates": bucket.duplicates,
         "in_test": bucket.in_test,
+        "candidates_unused": int((~np.isin(bucket.candidates.user, bucket.test.user)).sum()),
         "users": len(np.union1d(bucket.interactions.user, bucket.test.user)),
     }
     for split in Split:
         counts[f"{split.label}_interactions"] = len(split_bucket.held_out(split))
         counts[f"{split.label}_examples"] = len(split_bucket.users(split))
     return counts
-
-
-def _add(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
-    return dict(total)
 
 
 def _to_bytes(table: pa.Table) -> bytes:

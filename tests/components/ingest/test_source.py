@@ -1,0 +1,86 @@
+import pytest
+
+from components.errors import UserError
+from components.ingest import IngestSettings
+from components.ingest.source import Role, find_files, fingerprint
+
+IMPLICIT = IngestSettings(feedback="implicit")
+GIVEN = IngestSettings(feedback="implicit", split={"strategy": "given"})
+ROW = "user_id,item_id\n1,2\n"
+
+
+def names(folder, settings=IMPLICIT):
+    return [(file.name, file.role) for file in find_files(folder, settings)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
+def test_one_file(folder_with, suffix):
+    folder = folder_with({f"interactions.{suffix}": ROW, "items.csv": "item_id,title\n", "test.csv": ROW})
+    assert names(folder) == [(f"interactions.{suffix}", Role.INTERACTIONS)]
+
+
+def test_given_files(folder_with):
+    folder = folder_with({"interactions.csv": ROW, "test.tsv": ROW, "candidates.parquet": ROW})
+    assert names(folder, GIVEN) == [
+        ("interactions.csv", Role.INTERACTIONS),
+        ("test.tsv", Role.TEST),
+        ("candidates.parquet", Role.CANDIDATES),
+    ]
+    explicit = GIVEN.model_copy(update={"feedback": "explicit"})
+    assert [name for name, _ in names(folder, explicit)] == ["interactions.csv", "test.tsv"]
+
+
+def test_spans_in_numeric_order_all_or_the_last(folder_with):
+    folder = folder_with({f"span-{number}/interactions.csv": ROW for number in (9, 10, 100)})
+    every = ["span-9/interactions.csv", "span-10/interactions.csv", "span-100/interactions.csv"]
+    assert [name for name, _ in names(folder)] == every
+    for last in (1, 2, 5):
+        settings = IMPLICIT.model_copy(update={"spans": last})
+        assert [name for name, _ in names(folder, settings)] == every[-last:]
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "message"),
+    [
+        ({"ratings.csv": ROW}, IMPLICIT, "no interactions.csv.*it holds ratings.csv"),
+        ({"interactions.csv": ""}, IMPLICIT, "interactions.csv is empty"),
+        (
+            {"interactions.csv": ROW, "interactions.tsv": ROW},
+            IMPLICIT,
+            "interactions.csv and interactions.tsv",
+        ),
+        ({"interactions.csv": ROW, "span-1/interactions.csv": ROW}, IMPLICIT, "holds both"),
+        ({"span-1/interactions.csv": ROW, "span-01/interactions.csv": ROW}, IMPLICIT, "span 1 twice"),
+        ({"span-1/interactions.csv": ROW, "span-2/ratings.csv": ROW}, IMPLICIT, "span-2 has no interactions"),
+        ({"interactions.csv": ROW}, IMPLICIT.model_copy(update={"spans": 3}), "spans = 3"),
+        ({"interactions.csv": ROW}, GIVEN, "no test.csv"),
+        ({"interactions.csv": ROW, "test.csv": ROW, "candidates.csv": ""}, GIVEN, "candidates.csv is empty"),
+    ],
+)
+def test_refused_folders(folder_with, files, settings, message):
+    with pytest.raises(UserError, match=message):
+        find_files(folder_with(files), settings)
+
+
+def test_a_missing_folder(tmp_path):
+    with pytest.raises(UserError, match="cannot be read as a folder"):
+        find_files(str(tmp_path / "nowhere"), IMPLICIT)
+
+
+def test_brackets_in_the_path_are_no_pattern(folder_with, tmp_path):
+    folder_with({"a[1]*/interactions.csv": ROW})
+    assert names(str(tmp_path / "data" / "a[1]*")) == [("interactions.csv", Role.INTERACTIONS)]
+
+
+def test_the_fingerprint_follows_the_files_that_are_read(folder_with):
+    folder = folder_with({"interactions.csv": ROW})
+    first = fingerprint(folder, IMPLICIT)
+    folder_with({"items.csv": "other"})
+    assert fingerprint(folder, IMPLICIT) == first
+    folder_with({"interactions.csv": ROW.replace("2", "3")})
+    assert fingerprint(folder, IMPLICIT) != first
+
+
+def test_the_fingerprint_knows_which_spans_are_read(folder_with):
+    folder = folder_with({"span-1/interactions.csv": ROW, "span-2/interactions.csv": ROW})
+    assert fingerprint(folder, IMPLICIT) != fingerprint(folder, IMPLICIT.model_copy(update={"spans": 1}))
