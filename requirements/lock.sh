@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-compile() { # PYTHON PLATFORM OUTPUT
-  .uv/bin/uv pip compile --quiet --upgrade pyproject.toml --extra dev --python-version "$1" \
-    --python-platform "x86_64-$2" --generate-hashes --no-emit-index-url \
-    --custom-compile-command "make lock" --output-file "$3"
+UV_VERSION=0.13.9
+
+compile() { # INPUT OUTPUT [ARGUMENT ...]
+  .uv/bin/uv pip compile --quiet --upgrade "$1" --generate-hashes --no-emit-index-url \
+    --custom-compile-command "make lock" --output-file "$2" "${@:3}"
 }
-compile 3.10 manylinux_2_28 requirements/py310.txt
-compile 3.11 manylinux_2_39 requirements/py311.txt
+compile pyproject.toml requirements/py310.txt --extra dev --python-version 3.10 --python-platform x86_64-manylinux_2_28
+compile pyproject.toml requirements/py311.txt --extra dev --python-version 3.11 --python-platform x86_64-manylinux_2_39
+compile - requirements/uv.txt --universal <<<"uv==$UV_VERSION"
