@@ -75,11 +75,13 @@ class ComponentScreen(logging.Handler):
         logger = logging.getLogger("models.training")
         logger.setLevel(logging.INFO)  # whatever the libraries do to the root logger meanwhile
         logger.addHandler(self)
-        self.progress.start()
+        if self.console.is_interactive:  # elsewhere it would add an empty line at the end
+            self.progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
-        self.progress.stop()
+        if self.console.is_interactive:
+            self.progress.stop()
         logging.getLogger("models.training").removeHandler(self)
         if kind is not None:
             self.console.print(f"✗ {self.component}", markup=False)
@@ -89,7 +91,7 @@ class ComponentScreen(logging.Handler):
         self.component = component
         self._remove_bar()
         self.progress.add_task(component, total=None, detail="")
-        if not self.console.is_terminal:
+        if not self.console.is_interactive:
             self.console.print(f"… {component}", markup=False)
 
     def finished(self, component: str) -> None:

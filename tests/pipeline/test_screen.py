@@ -86,7 +86,20 @@ def test_component_that_fails_is_named(shown):
 
     with pytest.raises(ValueError, match="no"):
         fail()
-    assert shown.getvalue().splitlines()[-1] == "✗ Trainer"
+    assert shown.getvalue().splitlines() == ["… Trainer", "✗ Trainer"]
+
+
+def test_terminal_shows_a_bar_instead_of_starts(shown, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    console = Console(file=shown, force_terminal=True, width=100)
+    with ComponentScreen(console, OUTCOMES.__getitem__) as screen:
+        screen.started("Trainer")
+        log_epoch(EpochProgress("fit", 3, 20, {"loss": 0.25}))
+        screen.progress.refresh()
+        screen.finished("Trainer")
+    assert "Trainer, fit" in shown.getvalue()
+    assert "epoch 3  loss 0.2500" in shown.getvalue()
+    assert "… Trainer" not in shown.getvalue()
 
 
 def test_ids_that_look_like_markup_are_shown_as_they_are(shown):
