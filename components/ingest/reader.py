@@ -59,7 +59,7 @@ def read_block(block: Block, settings: IngestSettings, domain: tuple[float, floa
         _judge_id(key, rows.columns[key], settings, reasons)
     value = _values(rows, settings, domain, reasons)
     timestamp = _timestamps(rows, settings, reasons)
-    accepted = pa.array(reasons.none())
+    accepted = reasons.none()
     table = pa.table(
         {
             "user_id": _without_nulls(rows.columns["user_id"]),
@@ -67,7 +67,8 @@ def read_block(block: Block, settings: IngestSettings, domain: tuple[float, floa
             "value": value,
             "timestamp": timestamp,
         }
-    ).filter(accepted)
+    )
+    table = table if accepted.all() else table.filter(pa.array(accepted))
     rejected = [Rejected(*row) for row in rows.bad]
     rejected += [
         Rejected(int(rows.lines[row]), reason, rows.text(row)) for row, reason in reasons.first_of_each()

@@ -56,11 +56,10 @@ class Ingest:
             | "GroupByUser" >> beam.GroupByKey()
             | "Split"
             >> beam.ParDo(
-                _Split(self.settings, self.plan.has_timestamps), self._cut_offs(read[TIMES])
+                _Split(self.settings, self.plan.has_timestamps), self._times(read[TIMES])
             ).with_outputs()
         )
-        merged = split[CATALOGUES] | "Catalogue" >> beam.CombineGlobally(Catalogue.merge)
-        catalogue = beam.pvalue.AsSingleton(merged)
+        catalogue = _merged(split[CATALOGUES], "Catalogue", Catalogue)
         _ = (
             pipeline
             | "Once" >> beam.Create([self.uri])
@@ -77,12 +76,18 @@ class Ingest:
             writer = WriteExamples(self.settings, self.plan.has_timestamps, self.uri, buckets)
             _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, catalogue)
 
-    def _cut_offs(self, times: beam.PCollection) -> Any:
-        """Side input with the temporal cut-offs, which no other strategy waits for."""
+    def _times(self, times: beam.PCollection) -> Any:
+        """Side input with all times, which no strategy but the temporal one waits for."""
         if self.settings.split.strategy != "temporal":
             return None
-        merged = times | "AddTimes" >> beam.CombineGlobally(Histogram.merge)
-        return beam.pvalue.AsSingleton(merged | "CutOffs" >> beam.Map(cut_offs, self.settings.split))
+        return _merged(times, "Times", Histogram)
+
+
+def _merged(parts: beam.PCollection, label: str, kind: type[Catalogue] | type[Histogram]) -> Any:
+    """Side input with everything in `parts` merged."""
+    # Beam's own default for nothing to merge takes a step more.
+    merged = parts | label >> beam.CombineGlobally(kind.merge).without_defaults()
+    return beam.pvalue.AsSingleton(merged, default_value=kind.merge([]))
 
 
 class _Read(beam.DoFn):
@@ -113,11 +118,12 @@ class _Split(beam.DoFn):
         self._settings, self._has_timestamps = settings, has_timestamps
 
     def process(
-        self, keyed: tuple[int, Iterable[tuple[int, int, bytes]]], times: tuple[int, int] | None
+        self, keyed: tuple[int, Iterable[tuple[int, int, bytes]]], times: Histogram | None
     ) -> Iterator[Any]:
         number, pieces = keyed
         bucket = join((ordinal, Role(role), _from_bytes(table)) for ordinal, role, table in pieces)
-        split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, times))
+        cuts = cut_offs(times, self._settings.split) if times else None
+        split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, cuts))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
         yield beam.pvalue.TaggedOutput(CATALOGUES, split.catalogue())
         yield beam.pvalue.TaggedOutput(COUNTS, _user_counts(split))

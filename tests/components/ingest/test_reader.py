@@ -163,7 +163,7 @@ def as_python_reads(line):
     return fields if len(fields) == 4 else None
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(FIELD, min_size=3, max_size=5), max_size=12), st.integers(20, 200))
 def test_written_rows_come_back_or_are_quarantined_with_their_line(folder_with, rows, block_bytes):
     rows = [["u", "i", "4", "1"], *rows]
@@ -182,8 +182,8 @@ def test_written_rows_come_back_or_are_quarantined_with_their_line(folder_with, 
     ]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(BYTES | st.just(b"u,i,4,1"), max_size=12), st.integers(5, 60))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(BYTES | st.just(b"u,i,4,1"), max_size=8), st.integers(5, 60))
 def test_any_bytes_and_any_block_size_give_the_same(folder_with, lines, block_bytes):
     content = HEADER.encode() + b"u,i,4,1\n" + b"\n".join(lines)
     folder = folder_with({"interactions.csv": content})
