@@ -1,5 +1,6 @@
 """`autoncf demo`: the quick start, from MovieLens 100k to recommendations over gRPC."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ def demo(
     from pipeline.cli.data import fetch
     from pipeline.cli.run import run
 
+    # TensorFlow reads this when it is loaded, for the run; the server afterwards should be as quiet as alone.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     console = Console(highlight=False)
     _announce(console, f"autoncf data fetch ml-100k --out {data}")
     fetch("ml-100k", data)
