@@ -130,7 +130,7 @@ class Trainer:
         last_loss = history.history["loss"][-1]
         if not np.isfinite(last_loss):
             raise UserError(
-                f"Training diverged: the loss is {last_loss} after {len(history.epoch)} epochs. "
+                f"Training diverged: the loss is {last_loss} in epoch {len(history.epoch)}. "
                 f"Lower train.learning_rate, now {self.settings.learning_rate}."
             )
         return model

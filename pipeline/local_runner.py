@@ -63,7 +63,13 @@ def _prepare(locations: Locations) -> None:
 
 def _run(config: Config, data: Path, locations: Locations, screen: Console) -> Summary:
     started = time.monotonic()
-    with screen.status("Loading TFX …"):
+    schema_file = _pinned_schema(config, locations)
+
+    def describe_component(component: str) -> tuple[str, str]:
+        return describe(read_runs(locations.metadata)[-1], component)
+
+    with ComponentScreen(screen, describe_component) as observer:
+        observer.started("Loading TFX")
         from tfx import v1 as tfx
 
         from pipeline.descriptions import describe
@@ -72,20 +78,16 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         from pipeline.store import read_runs
         from pipeline.summary import summarize, write_summary
 
-    pipeline = create_pipeline(
-        config,
-        data=str(data),
-        schema_file=_pinned_schema(config, locations),
-        artifacts=str(locations.artifacts),
-        push_destination=str(locations.serving),
-        quarantine=str(locations.quarantine),
-        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
-            str(locations.metadata)
-        ),
-    )
-    with ComponentScreen(
-        screen, lambda component: describe(read_runs(locations.metadata)[-1], component)
-    ) as observer:
+        metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(locations.metadata))
+        pipeline = create_pipeline(
+            config,
+            data=str(data),
+            schema_file=schema_file,
+            artifacts=str(locations.artifacts),
+            push_destination=str(locations.serving),
+            quarantine=str(locations.quarantine),
+            metadata_connection_config=metadata,
+        )
         ObservedRunner(observer).run(pipeline)
     summary = summarize(read_runs(locations.metadata)[-1], config, time.monotonic() - started)
     write_summary(summary, locations.summary, locations.summaries)

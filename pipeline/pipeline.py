@@ -5,11 +5,11 @@ from pathlib import Path
 from tfx import v1 as tfx
 from tfx.types import standard_artifacts
 
+from components.code_digest import code_digest
 from components.evaluation.eval_config import ranking_eval_config
 from components.ingest.component import InteractionExampleGen
 from components.pusher.component import AtomicPusher
 from components.validation.component import InteractionValidator, previous_statistics_channel
-from pipeline.code_digest import code_digest
 from pipeline.config import Config
 from pipeline.locations import PIPELINE_NAME
 
@@ -58,7 +58,8 @@ def create_pipeline(
         schema=schema,
         preprocessing_fn="models.preprocessing.preprocessing_fn",
         splits_config=tfx.proto.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
-        custom_config={"feedback": config.data.feedback, "code": code_digest("models")},
+        custom_config={"feedback": config.data.feedback, "code": code_digest("models.preprocessing")},
+        disable_statistics=True,  # nothing reads those of the transformed Examples
     )
     transform.add_upstream_node(validator)
 

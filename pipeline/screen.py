@@ -68,6 +68,8 @@ class ComponentScreen(logging.Handler):
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            redirect_stdout=False,  # what the components print belongs to the log
+            redirect_stderr=False,
         )
         self.component = ""
 

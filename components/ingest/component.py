@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from pathlib import Path
 
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from components.code_digest import code_digest
 from components.errors import UserError
 from components.ingest import executor, storage
 from components.ingest.settings import IngestSettings
@@ -73,19 +72,11 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
                 schema_file=schema_file,
                 domain=json.dumps(value_domain(schema_file)),
                 data_fingerprint=_fingerprint_if_reachable(data, settings),
-                code_fingerprint=code_fingerprint(),
+                code_fingerprint=code_digest("components.ingest"),
                 quarantine_dir=quarantine_dir,
                 examples=types.Channel(type=standard_artifacts.Examples),
             )
         )
-
-
-def code_fingerprint() -> str:
-    """Hash of the code of ingest."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _fingerprint_if_reachable(data: str, settings: IngestSettings) -> str:

@@ -9,10 +9,11 @@ import tensorflow as tf
 from tfx.components.util import examples_utils
 from tfx.types import artifact_utils, standard_artifacts
 
+from components.code_digest import code_digest
 from components.errors import UserError
 from components.ingest import IngestReport, IngestSettings
 from components.ingest.checking import check, read_report
-from components.ingest.component import InteractionExampleGen, code_fingerprint
+from components.ingest.component import InteractionExampleGen
 from components.ingest.executor import Executor
 from schemas import schema_path, value_domain
 
@@ -97,7 +98,7 @@ def test_properties_follow_data_settings_and_code(folder_with):
     folder = folder_with({"interactions.csv": csv()})
     first = InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties
     assert InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties == first
-    assert first["code_fingerprint"] == code_fingerprint()
+    assert first["code_fingerprint"] == code_digest("components.ingest")
     assert IngestSettings.model_validate_json(first["settings"]) == IMPLICIT
     folder_with({"interactions.csv": csv(users=13)})
     changed = InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties
