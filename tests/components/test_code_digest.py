@@ -1,4 +1,5 @@
 import hashlib
+import sys
 
 import pytest
 
@@ -12,7 +13,8 @@ def package(tmp_path, monkeypatch):
     (folder / "__init__.py").write_text("")
     (folder / "module.py").write_text("x = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    return folder
+    yield folder
+    sys.modules.pop("some_package", None)
 
 
 def test_a_module_is_its_name_and_bytes(package):
