@@ -66,7 +66,7 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
     schema_file = _pinned_schema(config, locations)
 
     def describe_component(component: str) -> tuple[str, str]:
-        return describe(read_runs(locations.metadata)[-1], component)
+        return describe(read_runs(locations.metadata, last=1)[0], component)
 
     with ComponentScreen(screen, describe_component) as observer:
         observer.started("Loading TFX")
@@ -89,7 +89,7 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
             metadata_connection_config=metadata,
         )
         ObservedRunner(observer).run(pipeline)
-    summary = summarize(read_runs(locations.metadata)[-1], config, time.monotonic() - started)
+    summary = summarize(read_runs(locations.metadata, last=1)[0], config, time.monotonic() - started)
     write_summary(summary, locations.summary, locations.summaries)
     return summary
 

@@ -67,8 +67,8 @@ class Run:
         return Path(self.output(name, key).uri)
 
 
-def read_runs(metadata: Path) -> list[Run]:
-    """Every run that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
+def read_runs(metadata: Path, last: int) -> list[Run]:
+    """The last runs that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
     if not metadata.is_file():
         return []
     config = ConnectionConfig()
@@ -79,16 +79,13 @@ def read_runs(metadata: Path) -> list[Run]:
         contexts = store.get_contexts_by_type("pipeline_run")
     except errors.NotFoundError:
         return []
-    return [_run(store, context) for context in sorted(contexts, key=lambda context: context.id)]
+    newest = sorted(contexts, key=lambda context: context.id)[-last:]
+    return [_run(store, context) for context in newest]
 
 
 def _run(store: mlmd.MetadataStore, context: Context) -> Run:
     executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
-    names = {execution.id: node for execution in executions for node in [_node_name(store, execution)]}
-    return Run(
-        context.name,
-        tuple(_component_run(store, execution, names[execution.id]) for execution in executions),
-    )
+    return Run(context.name, tuple(_component_run(store, execution) for execution in executions))
 
 
 def _node_name(store: mlmd.MetadataStore, execution: Execution) -> str:
@@ -99,11 +96,11 @@ def _node_name(store: mlmd.MetadataStore, execution: Execution) -> str:
     return execution.name
 
 
-def _component_run(store: mlmd.MetadataStore, execution: Execution, name: str) -> ComponentRun:
+def _component_run(store: mlmd.MetadataStore, execution: Execution) -> ComponentRun:
     milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
     events = store.get_events_by_execution_ids([execution.id])
     return ComponentRun(
-        name,
+        _node_name(store, execution),
         STATES.get(execution.last_known_state, "other"),
         milliseconds / 1000,
         _outputs(store, events),

@@ -25,7 +25,7 @@ def status(
     from serving.versions import list_versions
 
     locations = Locations(root)
-    runs = read_runs(locations.metadata)
+    runs = read_runs(locations.metadata, last)
     if not runs:
         raise UserError(
             f"{root}: nothing has run here; start with `autoncf run --config NAME --root {root}`."
@@ -33,7 +33,7 @@ def status(
     summaries = read_summaries(locations.summaries)
     versions = list_versions(locations.serving)
     console = Console(highlight=False)
-    console.print(_runs_table(runs[-last:], summaries))
+    console.print(_runs_table(runs, summaries))
     if versions:
         champion = versions[-1]
         metrics = next((s.metrics["test"] for s in summaries.values() if s.pushed_version == champion), {})

@@ -87,7 +87,7 @@ class Deployment:
     @property
     def runs(self) -> list[Run]:
         """Everything that ran, the oldest first."""
-        return read_runs(self.locations.metadata)
+        return read_runs(self.locations.metadata, last=100)
 
 
 def read_examples(run: Run, split: str) -> Iterator[tf.train.Example]:

@@ -49,13 +49,13 @@ def path(tmp_path):
 
 
 def test_no_store(path):
-    assert read_runs(path) == []
+    assert read_runs(path, last=10) == []
     assert not path.exists()
 
 
 def test_store_without_runs(path):
     Store(path)
-    assert read_runs(path) == []
+    assert read_runs(path, last=10) == []
 
 
 def test_runs_and_components_stand_in_their_order(path):
@@ -65,8 +65,9 @@ def test_runs_and_components_stand_in_their_order(path):
     store.add_component(first, "Trainer", Execution.FAILED, {})
     store.add_component(second, "Transform", Execution.CACHED, {"graph": "/a/1"})
     store.add_component(second, "Trainer", Execution.RUNNING, {})
-    runs = read_runs(path)
+    runs = read_runs(path, last=10)
     assert [run.run_id for run in runs] == ["2026-02-01", "2026-01-01"]
+    assert read_runs(path, last=1) == runs[1:]
     assert [[(c.name, c.state) for c in run.components] for run in runs] == [
         [("Transform", "ran"), ("Trainer", "failed")],
         [("Transform", "cached"), ("Trainer", "running")],
@@ -79,7 +80,7 @@ def test_outputs_by_key(path):
     run = store.add_run("r")
     uris = {"graph": "/a/graph", "transformed": "/a/transformed"}
     store.add_component(run, "Transform", Execution.COMPLETE, uris)
-    [read] = read_runs(path)
+    [read] = read_runs(path, last=10)
     assert read.output_uri("Transform", "graph") == Path("/a/graph")
     assert read.output_uri("Transform", "transformed") == Path("/a/transformed")
     assert read.component("Trainer") is None
@@ -91,5 +92,5 @@ def test_outputs_by_key(path):
 def test_output_that_was_never_published_is_not_there(path):
     store = Store(path)
     store.add_component(store.add_run("r"), "Trainer", Execution.FAILED, {"model": "/a"}, live=False)
-    [read] = read_runs(path)
+    [read] = read_runs(path, last=10)
     assert read.component("Trainer").outputs == {}
