@@ -22,7 +22,7 @@ def remember(monkeypatch):
         stored = []
         for run_id, name in last.items():
             stored.append(Run(run_id, (ComponentRun(name, "ran", 1.0, {}),) if name else ()))
-        monkeypatch.setattr("pipeline.store.read_runs", lambda _: stored)
+        monkeypatch.setattr("pipeline.store.read_runs", lambda _, last: stored[-last:])
 
     return runs
 
