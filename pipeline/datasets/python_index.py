@@ -1,10 +1,10 @@
 """A wheel from the Python package index, downloaded with pip and never installed."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from pipeline.datasets.download import SourceUnavailable
@@ -56,7 +56,9 @@ def pip_commands() -> Iterator[list[str]]:
 
     An environment made by uv has no pip, but the uv that made it may stand beside it in `.uv/`.
     """
-    if importlib.util.find_spec("pip"):
+    # Not `importlib.util.find_spec("pip")`: setuptools takes that for a running pip, gives up its distutils,
+    # and TFX fails to import afterwards in this process.
+    if any(metadata.distributions(name="pip")):
         yield [sys.executable, "-m", "pip"]
     beside = Path(sys.prefix).parent / ".uv" / "bin"
     if uv := shutil.which("uv", path=str(beside)) or shutil.which("uv"):
