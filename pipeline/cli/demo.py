@@ -45,14 +45,16 @@ def _ask(console: Console, root: Path, data: Path) -> None:
     from serving.client import Recommender
     from serving.server import EmbeddedServer
 
-    titles = read_titles(data / "items.csv")
+    titles_file = data / "items.csv"
+    titles = read_titles(titles_file)
     _announce(console, f"autoncf serve --root {root}")
     with EmbeddedServer(Locations(root).serving, port=0) as server:
         console.print(f"Version {server.version} answers on {server.address}.")
         with Recommender(server.address) as recommender:
-            _announce(console, f"autoncf recommend --user {USER} -k 10")
+            _announce(console, f"autoncf recommend --user {USER} -k 10 --titles {titles_file}")
             console.print(recommendations_table(f"for user {USER}", recommender.recommend(USER, 10), titles))
-            _announce(console, f'autoncf recommend --history "{",".join(HISTORY)}" -k 10')
+            history = ",".join(HISTORY)
+            _announce(console, f'autoncf recommend --history "{history}" -k 10 --titles {titles_file}')
             answer = recommender.recommend_from_history(HISTORY, k=10)
             console.print(
                 recommendations_table(f"for somebody new who liked {HISTORY_TITLES}", answer, titles)
