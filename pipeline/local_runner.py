@@ -11,15 +11,12 @@ from rich.console import Console
 from components.errors import UserError
 from pipeline.config import Config
 from pipeline.locations import Locations
+from pipeline.run_failed import RunFailed
 from pipeline.screen import ComponentScreen, output_to
 from pipeline.summary import Summary
 from schemas import schema_path
 
 LAST_LINES = 15
-
-
-class RunFailed(RuntimeError):
-    """A component failed for a reason that no rule of ours foresees; the message tells where to look."""
 
 
 def run_locally(config: Config, data: Path, root: Path, console: Console) -> Summary:

@@ -1,20 +1,17 @@
 """The command `autoncf`."""
 
-import sys
-
 import typer
-from rich.console import Console
 
-from components.errors import UserError
 from pipeline.cli.data import data_app
 from pipeline.cli.demo import demo
+from pipeline.cli.errors import SentenceGroup
 from pipeline.cli.recommend import recommend
 from pipeline.cli.run import run
 from pipeline.cli.serve import serve
 from pipeline.cli.status import status
-from serving.errors import ServingError
 
 app = typer.Typer(
+    cls=SentenceGroup,
     help="From interactions to a served recommender: ingest, validate, train, evaluate, push, serve.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -29,9 +26,5 @@ app.command()(demo)
 
 
 def main() -> None:
-    """Runs the command line; a mistake of the user is one sentence and exit status 2."""
-    try:
-        app(prog_name="autoncf")
-    except (UserError, ServingError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+    """Runs the command line."""
+    app(prog_name="autoncf")

@@ -1,16 +1,12 @@
 """`autoncf data`: fetch public datasets, and check data before it is trained on."""
 
-import contextlib
 import enum
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-
-from components.errors import UserError
 
 if TYPE_CHECKING:
     from pipeline.datasets import DatasetSummary
@@ -42,10 +38,9 @@ def fetch(
     from pipeline.datasets import fetch as fetch_dataset
     from pipeline.datasets import rich_progress
 
-    with _user_errors():
-        with rich_progress(Console(stderr=True)) as progress:
-            summary = fetch_dataset(name, out, source, force, progress)
-        _print_summary(summary, out)
+    with rich_progress(Console(stderr=True)) as progress:
+        summary = fetch_dataset(name, out, source, force, progress)
+    _print_summary(summary, out)
 
 
 @data_app.command()
@@ -68,9 +63,8 @@ def check(
     """Say what a run would accept, quarantine or refuse in a folder; status 2 if it refuses the folder."""
     from pipeline.cli.data_check import check_folder, rules_of
 
-    with _user_errors():
-        rules = rules_of(folder, feedback.value, config, overrides or [])
-        check_folder(folder, rules, quarantine, Console())
+    rules = rules_of(folder, feedback.value, config, overrides or [])
+    check_folder(folder, rules, quarantine, Console())
 
 
 def _print_summary(summary: "DatasetSummary", out: Path) -> None:
@@ -92,13 +86,3 @@ def _print_summary(summary: "DatasetSummary", out: Path) -> None:
     what = "is already there:" if summary.already_there else f"comes from {summary.source}:"
     console.print(f"{out}: {summary.name} {what}", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
-
-
-@contextlib.contextmanager
-def _user_errors() -> Iterator[None]:
-    """Print the one sentence of a user's mistake and exit with status 2."""
-    try:
-        yield
-    except UserError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None

@@ -37,15 +37,11 @@ def run(
     """Ingest, validate, train, evaluate against the champion, and push if blessed."""
     from pipeline.cli.tables import summary_table
     from pipeline.config import load_config
-    from pipeline.local_runner import RunFailed, run_locally
+    from pipeline.local_runner import run_locally
 
     console = Console(highlight=False)
     settings = load_config(config, overrides or [])
-    try:
-        summary = run_locally(settings, data_folder(settings, data), root, console)
-    except RunFailed as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+    summary = run_locally(settings, data_folder(settings, data), root, console)
     console.print(summary_table(summary))
     took = f"{summary.epochs} epochs, {summary.seconds['total']:.0f} s in all"
     if summary.blessed:

@@ -1,17 +1,14 @@
 """`autoncf data check` as a user runs it."""
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from pipeline.cli.data import data_app
+from pipeline.cli import app
 
 
 @pytest.fixture
 def check(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    app = typer.Typer()
-    app.add_typer(data_app, name="data")
 
     def invoke(*arguments: object):
         return CliRunner().invoke(app, ["data", "check", *map(str, arguments)])

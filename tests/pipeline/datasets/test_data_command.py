@@ -1,18 +1,15 @@
 """`autoncf data fetch` as a user runs it."""
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from pipeline.cli.data import _NAMES, data_app
+from pipeline.cli import app
+from pipeline.cli.data import _NAMES
 from pipeline.datasets import NAMES
 
 
 @pytest.fixture
 def run():
-    app = typer.Typer()
-    app.add_typer(data_app, name="data")
-
     def invoke(*arguments: object):
         return CliRunner().invoke(app, ["data", *map(str, arguments)])
 
