@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from components.errors import UserError
+from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
 from models.recommender import Recommender

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
-from components.errors import UserError
 from components.evaluation.settings import EvaluationSettings
 from components.ingest.settings import IngestSettings
+from models.errors import UserError
 from models.presets import PRESETS
 from models.settings import TrainSettings
 from models.structure import Structure

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.config import Config
 from pipeline.locations import Locations
 from pipeline.run_failed import RunFailed

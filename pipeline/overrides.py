@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from components.errors import UserError
+from models.errors import UserError
 from models.presets import PRESETS
 
 

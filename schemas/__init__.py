@@ -4,7 +4,7 @@ import math
 import os
 from pathlib import Path
 
-from components.errors import UserError
+from models.errors import UserError
 
 _FOLDER = Path(__file__).parent
 _VALUES = "values"

@@ -7,9 +7,9 @@ import json
 # Not `tfma.EvalConfig`: TFMA 0.52 has it only once tfx is imported.
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.errors import UserError
 from components.evaluation import metrics
 from components.evaluation.settings import Bounds, EvaluationSettings, Feedback, lower_is_better, metric_names
+from models.errors import UserError
 
 
 def ranking_eval_config(

@@ -5,11 +5,11 @@ import dataclasses
 import pyarrow as pa
 import pyarrow.parquet
 
-from components.errors import UserError
 from components.ingest import storage
 from components.ingest.layout import Layout, parquet_layout, text_layout
 from components.ingest.settings import IngestSettings
 from components.ingest.source import DataFile, Role
+from models.errors import UserError
 
 BLOCK_BYTES = 16 << 20
 

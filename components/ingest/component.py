@@ -10,10 +10,10 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
 from components.code_digest import code_digest
-from components.errors import UserError
 from components.ingest import executor, storage
 from components.ingest.settings import IngestSettings
 from components.ingest.source import fingerprint
+from models.errors import UserError
 from schemas import schema_path, value_domain
 
 

@@ -14,7 +14,6 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from components.errors import UserError
 from components.ingest import quarantine, storage
 from components.ingest.blocks import plan_blocks
 from components.ingest.checking import copy, read_report
@@ -25,6 +24,7 @@ from components.ingest.shards import remove_staging
 from components.ingest.source import find_files
 from components.ingest.splits import SPLIT_NAMES
 from components.ingest.transform import Ingest
+from models.errors import UserError
 
 EXAMPLES_KEY = "examples"
 DATA_KEY = "data"

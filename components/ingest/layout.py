@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from components.errors import UserError
 from components.ingest import storage
 from components.ingest.settings import IngestSettings
 from components.ingest.source import DELIMITERS, DataFile, Role
+from models.errors import UserError
 
 _LONGEST_HEADER = 1 << 20
 _BOM = b"\xef\xbb\xbf"

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from components.errors import UserError
 from components.ingest import storage
 from components.ingest.blocks import Block
 from components.ingest.lines import read_lines, screen
 from components.ingest.source import DELIMITERS
+from models.errors import UserError
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -7,9 +7,9 @@ import re
 
 from apache_beam.io.filesystems import FileSystems
 
-from components.errors import UserError
 from components.ingest import storage
 from components.ingest.settings import IngestSettings
+from models.errors import UserError
 
 FORMATS = ("csv", "tsv", "parquet")
 DELIMITERS = {"csv": ",", "tsv": "\t"}

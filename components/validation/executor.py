@@ -14,8 +14,8 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, writer_utils
 
-from components.errors import UserError
 from components.validation.report import sentences
+from models.errors import UserError
 
 STATISTICS_KEY = "statistics"
 SCHEMA_KEY = "schema"

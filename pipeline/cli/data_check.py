@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from components.errors import UserError
 from components.ingest.report import IngestReport
 from components.ingest.settings import IngestSettings, SplitSettings
+from models.errors import UserError
 
 _BAD_ROWS_SHOWN = 10
 

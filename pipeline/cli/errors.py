@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.run_failed import RunFailed
 from serving.errors import ServingError
 

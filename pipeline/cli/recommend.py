@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.cli.tables import recommendations_table
 from pipeline.cli.tensorflow_logs import import_tensorflow_silently
 from pipeline.cli.titles import read_titles

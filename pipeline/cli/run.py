@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from components.errors import UserError
+from models.errors import UserError
 
 if TYPE_CHECKING:
     from pipeline.config import Config

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from components.errors import UserError
+from models.errors import UserError
 
 if TYPE_CHECKING:
     from pipeline.store import Run

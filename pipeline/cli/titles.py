@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from components.errors import UserError
+from models.errors import UserError
 
 
 def read_titles(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets.catalog import RemoteFile
 from pipeline.datasets.progress import Progress
 

@@ -4,7 +4,7 @@ import difflib
 import shutil
 from pathlib import Path
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets.canonical import staged
 from pipeline.datasets.catalog import CATALOG, Counts, DatasetSpec
 from pipeline.datasets.deepcf import convert_holdout

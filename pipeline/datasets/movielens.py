@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets.canonical import Tally, write_table, write_titles
 from pipeline.datasets.catalog import Counts
 from pipeline.datasets.layout import RatingsLayout, Storage

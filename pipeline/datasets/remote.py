@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets.catalog import DatasetSpec
 from pipeline.datasets.download import SourceUnavailable, download
 from pipeline.datasets.progress import Progress

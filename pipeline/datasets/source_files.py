@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from components.errors import UserError
+from models.errors import UserError
 
 
 class SourceFiles:

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from components.errors import UserError
+from models.errors import UserError
 from models.holdout import Holdout
 from models.presets import MF, PRESETS
 from models.settings import TrainSettings

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.cli.recommend import parse_ids, parse_values, recommend
 from pipeline.cli.serve import serve
 from serving.errors import ServingError

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from components.errors import UserError
+from models.errors import UserError
 from models.presets import PRESETS
 from pipeline.config import Config, load_config, packaged_configs
 

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.overrides import apply_override
 
 KEYS = st.text("abcdefgh_", min_size=1, max_size=6)

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.errors import UserError
+from models.errors import UserError
 from schemas import schema_path, value_domain
 
 RAW_FEATURES = {

@@ -6,9 +6,9 @@ import pydantic
 import pytest
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.errors import UserError
 from components.evaluation.eval_config import ranking_eval_config
 from components.evaluation.settings import EvaluationSettings
+from models.errors import UserError
 
 
 def thresholds(config):

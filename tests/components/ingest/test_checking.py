@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from components.errors import UserError
 from components.ingest import IngestSettings
 from components.ingest.checking import check
 from components.ingest.refusal import refusal
+from models.errors import UserError
 
 HEADER = "user_id,item_id,value,timestamp\n"
 EXPLICIT = IngestSettings(feedback="explicit")

@@ -10,11 +10,11 @@ from tfx.components.util import examples_utils
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.code_digest import code_digest
-from components.errors import UserError
 from components.ingest import IngestReport, IngestSettings
 from components.ingest.checking import check, read_report
 from components.ingest.component import InteractionExampleGen
 from components.ingest.executor import Executor
+from models.errors import UserError
 from schemas import schema_path, value_domain
 
 HEADER = "user_id,item_id,value,timestamp\n"

@@ -1,9 +1,9 @@
 import pytest
 
-from components.errors import UserError
 from components.ingest import IngestSettings
 from components.ingest.blocks import plan_blocks
 from components.ingest.source import find_files
+from models.errors import UserError
 
 
 def layout(folder, **settings):

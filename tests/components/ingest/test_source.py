@@ -1,8 +1,8 @@
 import pytest
 
-from components.errors import UserError
 from components.ingest import IngestSettings
 from components.ingest.source import Role, find_files, fingerprint
+from models.errors import UserError
 
 IMPLICIT = IngestSettings(feedback="implicit")
 GIVEN = IngestSettings(feedback="implicit", split={"strategy": "given"})

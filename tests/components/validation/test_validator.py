@@ -13,9 +13,9 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.errors import UserError
 from components.validation.component import InteractionValidator, previous_statistics_channel
 from components.validation.executor import Executor
+from models.errors import UserError
 
 SCHEMA = """
 default_environment: "train" default_environment: "eval"

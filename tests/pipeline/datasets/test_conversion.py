@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets import fetch
 from pipeline.datasets.catalog import Counts
 

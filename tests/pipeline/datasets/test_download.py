@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets import fetch, python_index
 from pipeline.datasets.catalog import CATALOG, RemoteFile
 from pipeline.datasets.download import SourceUnavailable, download

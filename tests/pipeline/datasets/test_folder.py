@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from components.errors import UserError
+from models.errors import UserError
 from pipeline.datasets import NAMES, fetch
 from pipeline.datasets.canonical import staged
 
