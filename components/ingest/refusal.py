@@ -31,8 +31,8 @@ def refusal(report: IngestReport, settings: IngestSettings, quarantine: str) -> 
             shown = "; ".join(map(str, rows[:_SHOWN]))
             return (
                 f"{bad:,} of {read:,} {what} ({bad / read:.1%}) break a rule, more than max_quarantined = "
-                f"{settings.max_quarantined:.1%}: {shown}. All of them are in {quarantine}: mend them, or "
-                "raise max_quarantined."
+                f"{settings.max_quarantined:.1%}: {shown}. All of them are in {quarantine}: mend them, "
+                "raise max_quarantined, or name a schema_file whose domain holds your values."
             )
     empty = [name for name in SPLIT_NAMES if not report.examples[name]]
     if empty:

@@ -72,7 +72,7 @@ def test_half_of_bad_rows_is_refused(folder_with):
     message = refusal(report, EXPLICIT, "there/quarantine.tsv")
     assert "100 of 200 rows (50.0%) break a rule, more than max_quarantined = 1.0%" in message
     assert "interactions.csv line 2: value is outside the schema's domain, 0.5 to 5 ('u0,i0,9,1')" in message
-    assert "All of them are in there/quarantine.tsv: mend them, or raise max_quarantined." in message
+    assert "All of them are in there/quarantine.tsv: mend them, raise max_quarantined, or name" in message
 
 
 def test_bad_candidates_are_refused_though_interactions_are_many(folder_with):
