@@ -35,5 +35,5 @@ format: setup ## let ruff rewrite what it can
 lock: setup ## resolve both legs of requirements/ again
 	@requirements/lock.sh
 
-clean: ## remove the environment and everything that was run
-	rm -rf $(VENV) .uv build *.egg-info data runs
+clean: ## remove the environment; data and runs stay
+	rm -rf $(VENV) .uv build *.egg-info

@@ -58,6 +58,9 @@ class Interactions:
 
     def merge(self, other: "Interactions") -> "Interactions":
         """Both sets of interactions; no pair may be known to both."""
-        merged = (self.matrix + other.matrix).tocsr()
+        (users, items, values), (more_users, more_items, more_values) = self.pairs(), other.pairs()
+        # Not a sum of matrices, which would drop the known values that are 0.
+        cells = (np.concatenate([users, more_users]), np.concatenate([items, more_items]))
+        merged = sparse.csr_matrix((np.concatenate([values, more_values]), cells), shape=self.matrix.shape)
         merged.sort_indices()
         return Interactions(merged)

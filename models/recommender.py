@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
+import tf_keras
 
 from models.fusion import FUSIONS
 from models.interactions import Interactions
@@ -57,6 +58,7 @@ class Recommender(tfrs.Model):
         ]
         self.prediction = make_prediction(structure.prediction, seed)
         self.linear = structure.prediction.kind is PredictionKind.LINEAR
+        self.mean_loss = tf_keras.metrics.Mean(name="loss")
         self.pair_loss = make_loss(structure.loss.kind, self.linear)
         if biased:
             mean = float(scale.to_unit(scale.center))
@@ -154,11 +156,12 @@ class Recommender(tfrs.Model):
     # AutoGraph would convert Keras' own code too: 16 s instead of 1.5 s until the first step.
     @tf.autograph.experimental.do_not_convert
     def train_step(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One step of the optimiser on the mean over all replicas; `loss` is a replica's share of it."""
+        """One step of the optimiser on the mean over all replicas; `loss` is the mean over the epoch."""
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
             loss = self.compute_loss(inputs, training=True)
             share = loss / replicas
         gradients = tape.gradient(share, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
-        return {"loss": share}
+        self.mean_loss.update_state(loss, sample_weight=tf.size(inputs["label"]))
+        return {"loss": self.mean_loss.result()}

@@ -11,7 +11,7 @@ TRAINING_REPORT = "training.json"
 class TrainingReport(BaseModel):
     """How a model came to be."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
     structure: dict[str, Any]
     """Every slot, as in a configuration."""

@@ -51,10 +51,6 @@ class PairSampler:
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
         self.random = np.random.default_rng(seed)
 
-    def __len__(self) -> int:
-        """Number of batches per epoch."""
-        return -(-len(self.users) * (1 + self.negatives_per_positive) // self.batch_size)
-
     def epoch(self) -> Iterator[Batch]:
         """The batches of one epoch: `user_index`, `item_index` int64 [batch], `label` float32 [batch]."""
         negatives = self.sample_negatives(np.repeat(self.users, self.negatives_per_positive))

@@ -170,10 +170,12 @@ class Structure:
         if not self.branches:
             raise ValueError("branches is empty: a structure has at least one branch.")
         fusions = {branch.fusion for branch in self.branches}
-        if self.prediction.kind is PredictionKind.LINEAR and Fusion.CONCAT in fusions:
+        kind = self.prediction.kind
+        only_sums = kind is PredictionKind.NON_LINEAR and fusions == {Fusion.CONCAT}
+        if only_sums or (kind is PredictionKind.LINEAR and Fusion.CONCAT in fusions):
             raise ValueError(
-                'fusion = "concat" with prediction kind = "linear" lets user and item not interact at all. '
-                'Use prediction "mlp", or fusion "product".'
+                f'fusion = "concat" with prediction kind = "{kind.value}" lets user and item not interact at '
+                'all. Use prediction "mlp", or fusion "product".'
             )
         if self.prediction.kind is PredictionKind.LINEAR and self.loss.kind is LossKind.BCE:
             raise ValueError(

@@ -26,7 +26,7 @@ def run_locally(config: Config, data: Path, root: Path, console: Console) -> Sum
         config: the choices.
         data: folder with the interactions.
         root: of the deployment; made if it is not there.
-        console: whose terminal settings the screen takes over.
+        console: told where the run goes; what follows is written to the same terminal.
 
     Raises:
         UserError: for bad data, a bad root, or a model that cannot be trained on it.

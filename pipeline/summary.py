@@ -15,9 +15,9 @@ VERSIONS_OF = ("autoncf", "tfx", "tensorflow", "tensorflow-recommenders", "apach
 
 
 class Summary(BaseModel):
-    """The contents of `summary.json`."""
+    """The contents of `summary.json`; what a later release adds is passed over."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="constants")
 
     run_id: str
     """The time the run started."""
@@ -100,11 +100,13 @@ def row_counts(run: Run) -> dict[str, int]:
 
 
 def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:
-    """Writes `latest`, and a copy under the run's id into `summaries`."""
+    """Writes `latest`, and a copy under the run's id into `summaries`, each whole or not at all."""
     text = summary.model_dump_json(indent=2) + "\n"
     summaries.mkdir(parents=True, exist_ok=True)
     for path in (summaries / f"{summary.run_id}.json", latest):
-        path.write_text(text, encoding="utf-8")
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
 
 
 def _pushed_version(run: Run) -> int | None:

@@ -26,12 +26,12 @@ glibc=$(ldd --version 2>/dev/null | sed -nE '1s/.* ([0-9]+\.[0-9]+)$/\1/p')
 at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
 # TFX 1.16 (Python 3.10) runs on any glibc since 2.17; the wheels of TFX 1.21 (Python 3.11) need 2.39.
-if .uv/bin/uv venv --quiet --clear --python 3.10 "$venv" 2>"${TMPDIR:-/tmp}/autoncf-uv.log"; then
+if .uv/bin/uv venv --quiet --clear --python 3.10 "$venv" 2>.uv/python.log; then
   lock=requirements/py310.txt
 elif [ -n "$glibc" ] && at_least 2.39 "$glibc" && .uv/bin/uv venv --quiet --clear --python 3.11 "$venv"; then
   lock=requirements/py311.txt
 else
-  cat "${TMPDIR:-/tmp}/autoncf-uv.log" >&2
+  cat .uv/python.log >&2
   fail "needs Python 3.10, or Python 3.11 with glibc 2.39 or newer (found glibc ${glibc:-none}). Install one and run it again."
 fi
 

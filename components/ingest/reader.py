@@ -108,8 +108,9 @@ def _judge_id(key: str, column: pa.Array, settings: IngestSettings, reasons: _Re
     except pa.ArrowInvalid:
         broken = np.array([not _is_utf8(identifier) for identifier in column.to_pylist()])
         reasons.add(broken, f"{name} is not UTF-8")
-    line_break = pc.fill_null(pc.match_substring(column, pattern="\n"), False)
-    reasons.add(line_break.to_numpy(zero_copy_only=False), f"{name} holds a line break")
+    for character in "\n\r":  # the vocabularies are text files, a line an id
+        line_break = pc.fill_null(pc.match_substring(column, pattern=character), False)
+        reasons.add(line_break.to_numpy(zero_copy_only=False), f"{name} holds a line break")
 
 
 def _is_utf8(identifier: bytes | None) -> bool:

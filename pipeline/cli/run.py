@@ -38,6 +38,8 @@ def run(
     from pipeline.cli.tables import summary_table
     from pipeline.config import load_config
     from pipeline.local_runner import run_locally
+    from pipeline.locations import Locations
+    from serving.versions import list_versions
 
     console = Console(highlight=False)
     settings = load_config(config, overrides or [])
@@ -47,9 +49,11 @@ def run(
     if summary.blessed:
         console.print(f"Blessed and served as version {summary.pushed_version}; {took}.")
     else:
+        serving = list_versions(Locations(root).serving)
+        champion = f"version {serving[-1]} goes on serving" if serving else "nothing is served yet"
         console.print(
-            "Not blessed: a metric misses its threshold or is worse than the champion's, "
-            f"which goes on serving; {took}.",
+            "Not blessed: a metric misses its threshold (evaluation.thresholds) or is worse than the "
+            f"champion's; {champion}; {took}.",
             style="yellow",
         )
 

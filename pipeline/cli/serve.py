@@ -11,11 +11,10 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.tensorflow_logs import import_tensorflow_silently
+from pipeline.locations import MODEL_NAME, Locations
 
 if TYPE_CHECKING:
     from serving.statuses import VersionStatus
-
-MODEL_NAME = "recommender"
 
 
 def serve(
@@ -34,7 +33,7 @@ def serve(
     import_tensorflow_silently()
     from serving.server import EmbeddedServer
 
-    base_path = root / "serving" / MODEL_NAME
+    base_path = Locations(root).serving
     server = EmbeddedServer(
         base_path, MODEL_NAME, host=host, port=port, poll_seconds=poll_seconds, on_change=_print_status
     )

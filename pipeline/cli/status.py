@@ -52,8 +52,7 @@ def _runs_table(runs: "list[Run]", summaries: "dict[str, Summary]") -> Table:
     for run in runs:
         summary = summaries.get(run.run_id)
         if summary is None:
-            ending = f"stopped at {run.components[-1].name}" if run.components else "stopped"
-            table.add_row(run.run_id[:19], ending, *([""] * (len(names) + 3)))
+            table.add_row(run.run_id[:19], _ending(run), *([""] * (len(names) + 3)))
             continue
         test = summary.metrics["test"]
         table.add_row(
@@ -65,3 +64,11 @@ def _runs_table(runs: "list[Run]", summaries: "dict[str, Summary]") -> Table:
             f"{summary.seconds['total']:.0f}",
         )
     return table
+
+
+def _ending(run: "Run") -> str:
+    """Where a run without a summary is: a killed component is remembered as running."""
+    if not run.components:
+        return "stopped"
+    last = run.components[-1]
+    return f"{'running or killed' if last.state == 'running' else 'stopped'} at {last.name}"

@@ -20,3 +20,9 @@ def test_binary_crossentropy():
     logit = np.float32([np.log(3), 0])  # sigmoids 3/4 and 1/2
     expected = -(np.log(3 / 4) + np.log(1 / 2)) / 2
     assert make_loss(LossKind.BCE, linear=False)(LABEL, logit).numpy() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", LossKind)
+def test_loss_of_nothing_is_zero(kind):
+    nothing = np.empty(0, np.float32)
+    assert make_loss(kind, linear=False)(nothing, nothing).numpy() == 0

@@ -44,6 +44,10 @@ def test_both_inputs_are_twice_as_wide():
             'Use prediction "mlp"',
         ),
         (
+            lambda: Structure((Branch(ID, ID, Fusion.CONCAT),), Prediction("non-linear"), Loss("bce")),
+            'Use prediction "mlp"',
+        ),
+        (
             lambda: Structure((Branch(ID, ID, Fusion.PRODUCT),), Prediction("linear"), Loss("bce")),
             "between 0 and 1",
         ),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 
 import pytest
 from pydantic import ValidationError
@@ -35,10 +36,22 @@ def test_file_is_plain_json(tmp_path):
     assert Config.model_validate(values["config"]) == load_config("implicit")
 
 
-def test_summary_with_another_shape_is_refused():
-    values = make_summary("r").model_dump(mode="json") | {"more": 1}
-    with pytest.raises(ValidationError, match="more"):
+def test_summary_of_a_later_release_can_be_read():
+    summary = make_summary("r")
+    assert type(summary).model_validate(summary.model_dump(mode="json") | {"more": 1}) == summary
+
+
+def test_summary_without_metrics_is_refused():
+    values = make_summary("r").model_dump(mode="json", exclude={"metrics"})
+    with pytest.raises(ValidationError, match="metrics"):
         type(make_summary("r")).model_validate(values)
+
+
+def test_metric_that_is_not_a_number_survives_the_file(tmp_path):
+    summary = make_summary("r").model_copy(update={"metrics": {"test": {"hr_at_10": math.nan}}})
+    write_summary(summary, tmp_path / "summary.json", tmp_path / "summaries")
+    assert math.isnan(read_summaries(tmp_path / "summaries")["r"].metrics["test"]["hr_at_10"])
+    assert [path.name for path in (tmp_path / "summaries").iterdir()] == ["r.json"]
 
 
 def test_table_fits_eighty_columns():
