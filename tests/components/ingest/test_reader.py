@@ -143,6 +143,14 @@ def test_parquet_rows_are_numbered_over_row_groups(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("character", ["\n", "\r"])
+def test_line_breaks_in_ids_are_refused_as_vocabularies_are_lines(tmp_path, character):
+    table = pa.table({"user_id": ["1", "2"], "item_id": ["a", f"b{character}"], "value": [5.0, 5.0]})
+    accepted, rejected = read(write_parquet(tmp_path, table))
+    assert [row[:2] for row in accepted] == [(b"1", b"a")]
+    assert [(bad.line, bad.reason) for bad in rejected] == [(2, "item_id holds a line break")]
+
+
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary(), pa.int32()])
 def test_parquet_ids_of_every_type(tmp_path, kind):
     ids = pa.array([1, 2]).cast(pa.string())
