@@ -133,6 +133,6 @@ def test_status_tells_of_all_three(killings, autoncf, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     answer = autoncf("status", "--root", killings.deployment.root)
     assert answer.status == 0
-    assert answer.out.count("stopped at Trainer") == 1
-    assert answer.out.count("stopped at AtomicPusher") == 1
+    assert answer.out.count("running or killed at Trainer") == 1
+    assert answer.out.count("running or killed at AtomicPusher") == 1
     assert f"champion: version {killings.summary.pushed_version}" in answer.out
