@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 UV_VERSION=0.13.9
 
 compile() { # INPUT OUTPUT [ARGUMENT ...]
-  .uv/bin/uv pip compile --quiet --upgrade "$1" --generate-hashes --no-emit-index-url \
+  .uv/bin/uv pip compile --quiet --upgrade "$1" --generate-hashes \
     --custom-compile-command "make lock" --output-file "$2" "${@:3}"
 }
 compile pyproject.toml requirements/py310.txt --extra dev --python-version 3.10 --python-platform x86_64-manylinux_2_28
