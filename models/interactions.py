@@ -56,6 +56,11 @@ class Interactions:
         users = np.repeat(np.arange(self.users), np.diff(self.matrix.indptr))
         return users, self.matrix.indices.astype(np.int64), self.matrix.data
 
+    def binarized(self) -> "Interactions":
+        """The same pairs, each with the value 1."""
+        cells = (np.ones_like(self.matrix.data), self.matrix.indices, self.matrix.indptr)
+        return Interactions(sparse.csr_matrix(cells, shape=self.matrix.shape))
+
     def merge(self, other: "Interactions") -> "Interactions":
         """Both sets of interactions; no pair may be known to both."""
         (users, items, values), (more_users, more_items, more_values) = self.pairs(), other.pairs()

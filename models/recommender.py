@@ -1,26 +1,31 @@
 """The framework itself: representations -> fusion -> prediction -> loss."""
 
 import math
+from collections.abc import Iterator
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 import tf_keras
 
-from models.fusion import FUSIONS
+from models.choices import Activation, PredictionKind
 from models.interactions import Interactions
-from models.losses import make_loss
+from models.joint import Joint
+from models.objective import Objective
 from models.prediction import make_prediction
-from models.representations import Embedding, Representation
 from models.scale import ValueScale
-from models.structure import Fusion, PredictionKind, Structure
+from models.side import Side
+from models.slots import Prediction
+from models.structure import Structure
 from models.vectors import InteractionVectors
+
+PAIRS_PER_BLOCK = 1024
 
 
 class Recommender(tfrs.Model):
     """`score(u, i) = prediction(fusion(user_representation(u), item_representation(i)))` (paper, equation 5).
 
-    The representation of a user or an item is one vector: those of all branches side by side and, when the
-    model is biased, the bias in the last place.
+    Everything that pairs need of a user or an item is one vector: the representations of all branches, as
+    their fusions want them, side by side and, when the model is biased, the bias in the last place.
 
     Args:
         structure: the choice for every slot.
@@ -45,113 +50,118 @@ class Recommender(tfrs.Model):
         self.biased = biased
         matrix = interactions.matrix
         self.user_vectors = InteractionVectors(matrix, scale.center, scale.deviation)
-        self.item_vectors = InteractionVectors(matrix.T.tocsr(), scale.center, scale.deviation)
-        self.user_layers = [
-            Representation(tower, interactions.users, self.user_vectors, seed + 10 * branch, f"user_{branch}")
-            for branch, tower in enumerate(structure.user_towers)
-        ]
-        self.item_layers = [
-            Representation(
-                tower, interactions.items, self.item_vectors, seed + 10 * branch + 5, f"item_{branch}"
-            )
-            for branch, tower in enumerate(structure.item_towers)
-        ]
-        self.prediction = make_prediction(structure.prediction, seed)
-        self.linear = structure.prediction.kind is PredictionKind.LINEAR
-        self.mean_loss = tf_keras.metrics.Mean(name="loss")
-        self.pair_loss = make_loss(structure.loss.kind, self.linear)
-        if biased:
-            mean = float(scale.to_unit(scale.center))
-            self.global_bias = mean if self.linear else math.log(mean / (1 - mean))
-            self.item_bias = Embedding(interactions.items, 1, seed + 5)
+        self.item_vectors = InteractionVectors(
+            matrix.T.tocsr(), scale.center, scale.deviation, transposed=True
+        )
+        self.prediction, self.joints = _pair_layers(structure, seed)
+        self.item_side = Side(
+            structure.item_towers,
+            [joint.fusion.project_item for joint in self.joints],
+            self.item_vectors,
+            biased,
+            seed + 5,
+            "item",
+        )
+        self.user_side = Side(
+            structure.user_towers,
+            [joint.fusion.project_user for joint in self.joints],
+            self.user_vectors,
             # A bias looked up by id would keep a structure without user ids from folding new users in.
-            self.user_bias = None if structure.folds_in else Embedding(interactions.users, 1, seed)
+            biased and not structure.folds_in,
+            seed,
+            "user",
+        )
+        self.global_bias = _global_bias(structure, scale) if biased else 0.0
+        self.mean_loss = tf_keras.metrics.Mean(name="loss")
+        self.objective = Objective(self)
 
-    def represent_users(
-        self, index: tf.Tensor, vectors: tf.SparseTensor | None = None, training: bool = False
-    ) -> tf.Tensor:
+    def represent_users(self, index: tf.Tensor, vectors: tf.SparseTensor | None = None) -> tf.Tensor:
         """Users' representations.
 
         Args:
             index: int64 [batch]; an unknown user may have any index outside the known ones.
             vectors: sparse float [batch, items], from `user_vectors.from_cells`; the stored ones if None.
-            training: whether dropout is on.
 
         Returns:
             float [batch, D].
         """
-        if vectors is None:
-            vectors = self.user_vectors.gather(index)
-        parts = [layer(index, vectors, training=training) for layer in self.user_layers]
-        if self.biased and self.user_bias is not None:
-            parts.append(self.user_bias(index))
-        return tf.concat(parts, axis=1)
+        return self.user_side(index, self.user_side.begin(index, vectors))
 
-    def represent_items(self, index: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def represent_items(self, index: tf.Tensor) -> tf.Tensor:
         """Items' representations: int64 [batch] -> float [batch, E]."""
-        vectors = self.item_vectors.gather(index)
-        parts = [layer(index, vectors, training=training) for layer in self.item_layers]
-        if self.biased:
-            parts.append(self.item_bias(index))
-        return tf.concat(parts, axis=1)
+        return self.item_side(index, self.item_side.begin(index))
 
     def logits(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
-        """From aligned representations, float [..., D] and float [..., E], to logits float [...]."""
-        joint, user_start, item_start = [], 0, 0
-        for branch in self.structure.branches:
-            user_end, item_end = user_start + branch.user.width, item_start + branch.item.width
-            joint.append(
-                FUSIONS[branch.fusion](user[..., user_start:user_end], item[..., item_start:item_end])
-            )
-            user_start, item_start = user_end, item_end
-        logits = self.prediction(tf.concat(joint, axis=-1))
-        if self.biased:
-            logits += self.global_bias + item[..., item_start]
-            if self.user_bias is not None:
-                logits += user[..., user_start]
-        return logits
+        """From aligned representations, float [n, D] and float [n, E], to logits float [n]."""
+        joint = [branch(*parts) for branch, *parts in self._branches(user, item)]
+        logits = self.prediction(joint[0] if len(joint) == 1 else tf.concat(joint, axis=-1))
+        return logits + self._biases(user, item)
+
+    def logits_of_all(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
+        """Every user with every item: float [batch, D], float [items, E] -> logits float [batch, items]."""
+        affine = self.prediction.affine()
+        if affine is None or any(joint.scale is None for joint in self.joints):
+            return self._logits_by_user(user, items)
+        # w (c u * v) = (c w * u) v: weights go to the user's side, and one matrix product scores all items.
+        weights, intercept = affine
+        scales = tf.concat([tf.fill([joint.user_width], joint.scale) for joint in self.joints], axis=0)
+        width = self.item_width
+        weighted = user[:, :width] * weights * scales
+        logits = tf.linalg.matmul(weighted, items[:, :width], transpose_b=True) + intercept
+        return logits + self._biases(user[:, tf.newaxis], items[tf.newaxis])
 
     def scores(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
-        """As `logits`, in the scale of the raw values."""
+        """As `logits`, in the scale of the raw values; a structure whose loss ranks has no such scale."""
         return self._to_raw(self.logits(user, item))
 
     def scores_of_all(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
-        """Every user with every item: float [batch, D] and float [items, E] -> float [batch, items]."""
-        affine = self.prediction.affine()
-        if affine is None or any(branch.fusion is not Fusion.PRODUCT for branch in self.structure.branches):
-            count = tf.shape(items)[0]
-            return tf.map_fn(lambda one: self.scores(tf.repeat(one[tf.newaxis], count, axis=0), items), user)
-        # w (u * v) = (w * u) v: the weights go to the user's side, and one matrix product scores everything.
-        weights, intercept = affine
-        width = self.item_width
-        logits = tf.linalg.matmul(user[:, :width] * weights, items[:, :width], transpose_b=True) + intercept
-        if self.biased:
-            logits += self.global_bias + items[:, width]
-            if self.user_bias is not None:
-                logits += user[:, width:]
-        return self._to_raw(logits)
+        """As `logits_of_all`, in the scale of the raw values."""
+        return self._to_raw(self.logits_of_all(user, items))
 
     @property
     def item_width(self) -> int:
         """Size of an item's representation without its bias."""
-        return sum(tower.width for tower in self.structure.item_towers)
+        return sum(joint.item_width for joint in self.joints)
 
     def compute_loss(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
-        """Mean loss of a batch of pairs.
+        """Mean loss of a batch of `models.sampling.PairSampler`, float []; dropout is on if `training`."""
+        return self.objective(inputs, training)
 
-        Args:
-            inputs: `user_index` int64 [batch], `item_index` int64 [batch], `label` float [batch] in [0, 1].
-            training: whether dropout is on.
-        """
-        # Each user and item of the batch is represented once, however many pairs it stands in.
-        users, user_positions = tf.unique(inputs["user_index"])
-        items, item_positions = tf.unique(inputs["item_index"])
-        user = tf.gather(self.represent_users(users, training=training), user_positions)
-        item = tf.gather(self.represent_items(items, training=training), item_positions)
-        return self.pair_loss(inputs["label"], self.logits(user, item))
+    def _branches(self, user: tf.Tensor, item: tf.Tensor) -> Iterator[tuple[Joint, tf.Tensor, tf.Tensor]]:
+        user_start, item_start = 0, 0
+        for joint in self.joints:
+            user_end, item_end = user_start + joint.user_width, item_start + joint.item_width
+            yield joint, user[..., user_start:user_end], item[..., item_start:item_end]
+            user_start, item_start = user_end, item_end
+
+    def _biases(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor | float:
+        biases = self.global_bias
+        for side, representation in ((self.user_side, user), (self.item_side, item)):
+            if side.bias is not None:
+                biases += representation[..., -1]
+        return biases
+
+    def _logits_by_user(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
+        """One user at a time and so many items that their joint vectors fit into memory."""
+        count = tf.shape(items)[0]
+        size = tf.clip_by_value(count, 1, PAIRS_PER_BLOCK)
+        blocks = tf.range(-(-count // size))
+        padded = tf.pad(items, [[0, tf.size(blocks) * size - count], [0, 0]])
+
+        def of_block(one: tf.Tensor, block: tf.Tensor) -> tf.Tensor:
+            item = padded[block * size : (block + 1) * size]
+            return self.logits(tf.repeat(one[tf.newaxis], size, axis=0), item)
+
+        def of_user(one: tf.Tensor) -> tf.Tensor:
+            logits = tf.map_fn(lambda block: of_block(one, block), blocks, fn_output_signature=tf.float32)
+            return tf.reshape(logits, [-1])[:count]
+
+        return tf.map_fn(of_user, user)
 
     def _to_raw(self, logits: tf.Tensor) -> tf.Tensor:
-        return self.scale.from_unit(logits if self.linear else tf.sigmoid(logits))
+        if self.structure.loss.ranks:
+            return logits
+        return self.scale.from_unit(tf.sigmoid(logits) if self.structure.squashed else logits)
 
     # AutoGraph would convert Keras' own code too: 16 s instead of 1.5 s until the first step.
     @tf.autograph.experimental.do_not_convert
@@ -163,5 +173,30 @@ class Recommender(tfrs.Model):
             share = loss / replicas
         gradients = tape.gradient(share, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
-        self.mean_loss.update_state(loss, sample_weight=tf.size(inputs["label"]))
+        self.mean_loss.update_state(loss, sample_weight=tf.size(inputs["value"]))
         return {"loss": self.mean_loss.result()}
+
+
+def _pair_layers(structure: Structure, seed: int) -> tuple[tf_keras.layers.Layer, list[Joint]]:
+    """The prediction and the joint layers.
+
+    An MLP behind a single branch becomes that branch's own layers: behind a concatenation the first of them
+    is then computed once per user and item instead of once per pair.
+    """
+    prediction = structure.prediction
+    layers: list[list[tuple[int, Activation]]] = [
+        [(units, branch.activation) for units in branch.hidden_sizes] for branch in structure.branches
+    ]
+    if prediction.kind is PredictionKind.MLP and len(layers) == 1:
+        layers[0] += [(units, prediction.activation) for units in prediction.hidden_sizes]
+        prediction = Prediction(PredictionKind.NON_LINEAR)
+    joints = [
+        Joint(branch, behind, seed + 20 + 10 * number)
+        for number, (branch, behind) in enumerate(zip(structure.branches, layers, strict=True))
+    ]
+    return make_prediction(prediction, seed), joints
+
+
+def _global_bias(structure: Structure, scale: ValueScale) -> float:
+    mean = min(max(float(scale.to_unit(scale.center)), 1e-3), 1 - 1e-3)
+    return math.log(mean / (1 - mean)) if structure.squashed else mean

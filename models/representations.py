@@ -3,8 +3,9 @@
 import tensorflow as tf
 import tf_keras
 
-from models.structure import Tower
-from models.vectors import InteractionVectors, drop_interactions
+from models.encoder import Cells, Encoder, Encoding
+from models.slots import Tower
+from models.vectors import InteractionVectors
 
 
 class Embedding(tf_keras.layers.Layer):
@@ -20,7 +21,7 @@ class Embedding(tf_keras.layers.Layer):
     """
 
     def __init__(self, size: int, embedding_size: int, seed: int):
-        super().__init__(name="embedding")
+        super().__init__(name="embedding", dtype="float32")
         self.size = size
         self.table = self.add_weight(
             name="table",
@@ -34,29 +35,6 @@ class Embedding(tf_keras.layers.Layer):
         return tf.where(known[:, tf.newaxis], rows, 0.0)
 
 
-class SparseDense(tf_keras.layers.Layer):
-    """`x W + b` for sparse x: the cost grows with the known cells, not with the catalogue.
-
-    Args:
-        columns: length of a vector.
-        units: width of the output.
-        seed: of the initial weights, Glorot uniform.
-
-    Call:
-        vectors: sparse float [batch, columns] -> float [batch, units].
-    """
-
-    def __init__(self, columns: int, units: int, seed: int):
-        super().__init__(name="sparse_dense")
-        self.kernel = self.add_weight(
-            name="kernel", shape=(columns, units), initializer=tf_keras.initializers.GlorotUniform(seed=seed)
-        )
-        self.bias = self.add_weight(name="bias", shape=(units,), initializer="zeros")
-
-    def call(self, vectors: tf.SparseTensor) -> tf.Tensor:
-        return tf.sparse.sparse_dense_matmul(vectors, self.kernel) + self.bias
-
-
 class Representation(tf_keras.layers.Layer):
     """What a tower says: input and layers of one side of a branch.
 
@@ -67,41 +45,31 @@ class Representation(tf_keras.layers.Layer):
         seed: of the initial weights.
 
     Call:
-        index: int64 [batch]; vectors: sparse float [batch, columns] -> float [batch, tower.width].
+        index: int64 [batch]; encoding: of `begin` or `without` -> float [batch, tower.width].
     """
 
     def __init__(self, tower: Tower, size: int, vectors: InteractionVectors, seed: int, name: str):
-        super().__init__(name=name)
-        self.tower = tower
-        self.normalize = vectors.normalize
-        if tower.takes_id:
-            self.embedding = Embedding(size, tower.embedding_size, seed)
-        if tower.takes_interactions:
-            widths = (*tower.hidden_sizes, tower.embedding_size)
-            self.first_layer = SparseDense(vectors.columns, widths[0], seed)
-            self.first_activation = tf_keras.layers.Activation(tower.activation.value)
-            self.layers = [
-                tf_keras.layers.Dense(
-                    units,
-                    activation=tower.activation.value,
-                    kernel_initializer=tf_keras.initializers.GlorotUniform(seed=seed + depth),
-                )
-                for depth, units in enumerate(widths[1:], start=1)
-            ]
-        self.dropout = tf_keras.layers.Dropout(tower.dropout, seed=seed)
+        super().__init__(name=name, dtype="float32")
+        self.embedding = Embedding(size, tower.embedding_size, seed) if tower.takes_id else None
+        self.encoder = Encoder(tower, vectors, seed) if tower.takes_interactions else None
+        self.dropout = tf_keras.layers.Dropout(tower.dropout, seed=seed, dtype="float32")
 
-    def call(self, index: tf.Tensor, vectors: tf.SparseTensor, training: bool = False) -> tf.Tensor:
+    def begin(self, index: tf.Tensor, vectors: tf.SparseTensor, seed: tf.Tensor | None) -> Encoding | None:
+        """The first layer of the interaction vectors; None if the tower takes none. See `Encoder.begin`."""
+        return None if self.encoder is None else self.encoder.begin(index, vectors, seed)
+
+    def without(
+        self, encoding: Encoding | None, positions: tf.Tensor, cells: Cells, seed: tf.Tensor | None
+    ) -> Encoding | None:
+        """The same without one cell per vector. See `Encoder.without`."""
+        if self.encoder is None or encoding is None:
+            return None
+        return self.encoder.without(encoding, positions, cells, seed)
+
+    def call(self, index: tf.Tensor, encoding: Encoding | None, training: bool = False) -> tf.Tensor:
         parts = []
-        if self.tower.takes_id:
+        if self.embedding is not None:
             parts.append(self.embedding(index))
-        if self.tower.takes_interactions:
-            parts.append(self._encode(vectors, training))
+        if self.encoder is not None:
+            parts.append(self.encoder(encoding))
         return self.dropout(tf.concat(parts, axis=1), training=training)
-
-    def _encode(self, vectors: tf.SparseTensor, training: bool) -> tf.Tensor:
-        if training and self.tower.interaction_dropout:
-            vectors = drop_interactions(vectors, self.tower.interaction_dropout)
-        hidden = self.first_activation(self.first_layer(self.normalize(vectors, self.tower.normalization)))
-        for layer in self.layers:
-            hidden = layer(hidden)
-        return hidden

@@ -1,11 +1,11 @@
-"""Batches of (user, item, label) pairs for training."""
+"""Batches of known interactions and their negatives for training."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
+from models.choices import LossKind, NegativeSampling
 from models.interactions import Interactions
-from models.scale import ValueScale
 from models.structure import Structure
 
 Batch = dict[str, np.ndarray]
@@ -14,17 +14,15 @@ Batch = dict[str, np.ndarray]
 class PairSampler:
     """Draws the pairs of an epoch.
 
-    The pairs of one user (or of one item) stand together when that side is encoded from its interaction
-    vector, so that each vector is encoded about once per epoch instead of once per pair; the order of the
-    users (items) is shuffled. When ids alone are looked up, all pairs are shuffled.
+    The interactions of one user (or of one item) stand together when that side is encoded from its
+    interaction vector, so that each vector is encoded about once per epoch instead of once per pair; the
+    order of the users (items) is shuffled. When ids alone are looked up, all interactions are shuffled.
 
     Args:
         interactions: the positives, or the known values.
-        structure: decides by which side pairs stand together.
-        scale: of the raw values.
-        negatives_per_positive: 0 for explicit feedback, whose labels are the values; otherwise labels are 1
-            for what is known and 0 for this many sampled items that are not.
-        batch_size: number of pairs.
+        structure: decides by which side pairs stand together, and how negatives are drawn.
+        explicit: whether values are learnt, without negatives.
+        batch_size: number of interactions and their own negatives in a step.
         seed: of order and negatives.
     """
 
@@ -32,60 +30,79 @@ class PairSampler:
         self,
         interactions: Interactions,
         structure: Structure,
-        scale: ValueScale,
-        negatives_per_positive: int,
+        explicit: bool,
         batch_size: int,
         seed: int,
     ):
         self.interactions = interactions
-        self.negatives_per_positive = negatives_per_positive
-        self.batch_size = batch_size
-        self.users, self.items, values = interactions.pairs()
+        self.users, self.items, self.values = interactions.pairs()
         self.known = self.users * interactions.items + self.items
-        self.labels = (
-            np.ones(len(values), np.float32)
-            if negatives_per_positive
-            else scale.to_unit(values).astype(np.float32)
-        )
+        own_negatives = not explicit and structure.loss.kind is not LossKind.SOFTMAX
+        self.negatives = structure.loss.negatives_per_positive if own_negatives else 0
+        self.positives = max(1, batch_size // (1 + self.negatives))
         self.by_user = any(tower.takes_interactions for tower in structure.user_towers)
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
+        self.popular = structure.loss.negative_sampling is NegativeSampling.POPULARITY
         self.random = np.random.default_rng(seed)
 
+    @property
+    def steps(self) -> int:
+        """Batches per epoch."""
+        return -(-len(self.values) // self.positives)
+
     def epoch(self) -> Iterator[Batch]:
-        """The batches of one epoch: `user_index`, `item_index` int64 [batch], `label` float32 [batch]."""
-        negatives = self.sample_negatives(np.repeat(self.users, self.negatives_per_positive))
-        users = np.concatenate([self.users, np.repeat(self.users, self.negatives_per_positive)])
-        items = np.concatenate([self.items, negatives])
-        labels = np.concatenate([self.labels, np.zeros(len(negatives), np.float32)])
-        order = self._order(users, items)
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
-            yield {"user_index": users[batch], "item_index": items[batch], "label": labels[batch]}
+        """The batches of one epoch, P interactions with k negatives each.
+
+        Yields:
+            `user_index`, `item_index` int64 [P]; `value` float32 [P], raw; `negatives` int64 [P, k];
+            `seed` int64 [P], one number for the whole batch, which decides what dropout drops.
+        """
+        order = self._order()
+        for start in range(0, len(order), self.positives):
+            batch = order[start : start + self.positives]
+            users = self.users[batch]
+            negatives = self.sample_negatives(np.repeat(users, self.negatives))
+            yield {
+                "user_index": users,
+                "item_index": self.items[batch],
+                "value": self.values[batch],
+                "negatives": negatives.reshape(len(batch), self.negatives),
+                "seed": np.full(len(batch), self.random.integers(1 << 62)),
+            }
 
     def sample_negatives(self, users: np.ndarray) -> np.ndarray:
-        """One item for each of `users` int64 [n], uniform over the items that the user is not known to have.
+        """One item for each of `users` int64 [n], among the items that the user is not known to have.
 
-        A user who is known to have every item gets any item: int64 [n].
+        A user who is known to have every item (that can be drawn) gets any item: int64 [n].
         """
-        items = self.random.integers(self.interactions.items, size=len(users))
-        everything = np.diff(self.interactions.matrix.indptr) >= self.interactions.items
+        items = self._draw(len(users))
+        drawable = self.interactions.items
+        if self.popular:
+            drawable = len(np.unique(self.items))
+        everything = np.diff(self.interactions.matrix.indptr) >= drawable
         pending = np.flatnonzero(self._is_known(users, items) & ~everything[users])
         while len(pending):
-            items[pending] = self.random.integers(self.interactions.items, size=len(pending))
+            items[pending] = self._draw(len(pending))
             pending = pending[self._is_known(users[pending], items[pending])]
         return items
+
+    def _draw(self, count: int) -> np.ndarray:
+        """Items, uniform or as often as they were touched: the item of a random interaction."""
+        if self.popular:
+            return self.items[self.random.integers(len(self.items), size=count)]
+        return self.random.integers(self.interactions.items, size=count)
 
     def _is_known(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         cells = users * self.interactions.items + items
         positions = np.minimum(np.searchsorted(self.known, cells), len(self.known) - 1)
         return self.known[positions] == cells
 
-    def _order(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        shuffled = self.random.permutation(len(users))
+    def _order(self) -> np.ndarray:
+        shuffled = self.random.permutation(len(self.values))
         if self.by_user:
-            anchors, count = users, self.interactions.users
+            anchors, count = self.users, self.interactions.users
         elif self.by_item:
-            anchors, count = items, self.interactions.items
+            anchors, count = self.items, self.interactions.items
         else:
             return shuffled
         rank = self.random.permutation(count)

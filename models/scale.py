@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from models.errors import UserError
+
 
 @dataclasses.dataclass(frozen=True)
 class ValueScale:
@@ -21,16 +23,29 @@ class ValueScale:
     deviation: float = 1.0
 
     @classmethod
-    def of_ratings(cls, values: np.ndarray) -> "ValueScale":
-        """The scale of explicit values, float [nnz]."""
-        if not len(values) or values.min() == values.max():
+    def of_ratings(cls, values: np.ndarray, from_zero: bool = False) -> "ValueScale":
+        """The scale of explicit values, float [nnz].
+
+        Args:
+            values: all known ones.
+            from_zero: whether label 0 stands for the value 0 instead of the least value (DMF, equation 11).
+
+        Raises:
+            UserError: if a value is below zero with `from_zero`, or no value is above it.
+        """
+        if from_zero and len(values) and (values.min() < 0 or values.max() <= 0):
+            raise UserError(
+                f"loss normalized-bce divides values by their maximum, but they are from {values.min():g} to "
+                f"{values.max():g}. Use loss bce or mse, whose scale starts at the least value."
+            )
+        if not len(values) or (values.min() == values.max() and not from_zero):
             minimum = float(values[0]) if len(values) else 0.0
             return cls(minimum=minimum - 0.5, maximum=minimum + 0.5, center=minimum)
         return cls(
-            float(values.min()),
+            0.0 if from_zero else float(values.min()),
             float(values.max()),
             float(values.mean(dtype=np.float64)),
-            float(values.std(dtype=np.float64)),
+            float(values.std(dtype=np.float64)) or 1.0,
         )
 
     def to_unit(self, values):

@@ -17,11 +17,21 @@ class TrainSettings(BaseModel):
     patience: int = Field(default=4, ge=1)
     """How many epochs without a better eval metric end the training."""
     batch_size: int = Field(default=4096, ge=1)
-    """Pairs (positives and negatives together) per step."""
+    """Interactions per step, with the negatives sampled for each; the negatives of softmax are shared by the
+    step and do not count."""
+    optimizer: Literal["adamw", "adam", "sgd", "adagrad"] = "adamw"
+    """`sgd` has momentum 0.9. `adam` with weight decay is `adamw`, since that of every optimiser is
+    decoupled."""
     learning_rate: float = Field(default=1e-3, gt=0)
-    """Of AdamW."""
+    """Of the first step; `schedule` says how it goes on."""
+    schedule: Literal["constant", "cosine", "exponential"] = "constant"
+    """How the learning rate falls until the end of `epochs`: not at all, to 0 along half a cosine, or to a
+    hundredth by the same factor at each step."""
     weight_decay: float = Field(default=0.0, ge=0)
-    """Of AdamW, decoupled from the gradient."""
+    """Decoupled from the gradient: each step takes this fraction of every weight, times the learning rate,
+    off it."""
+    mixed_precision: bool = False
+    """Train with bfloat16 in the dense layers; the exported model computes in float32."""
     refit: bool = True
     """Train again on train + eval for the number of epochs that the eval split chose."""
     seed: int = Field(default=1, ge=0)

@@ -5,26 +5,18 @@ import logging
 import time
 
 import numpy as np
-import tensorflow as tf
 import tf_keras
 
 from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
+from models.preparation import copy_weights, in_full_precision, prepare
 from models.recommender import Recommender
-from models.sampling import PairSampler
-from models.scale import ValueScale
 from models.settings import Feedback, TrainSettings
 from models.structure import Structure
 from models.training_progress import EpochProgress
 
 logger = logging.getLogger(__name__)
-
-BATCH_SIGNATURE = {
-    "user_index": tf.TensorSpec([None], tf.int64),
-    "item_index": tf.TensorSpec([None], tf.int64),
-    "label": tf.TensorSpec([None], tf.float32),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,38 +93,24 @@ class Trainer:
         epochs: int,
         callbacks: list[tf_keras.callbacks.Callback],
     ) -> Recommender:
-        tf_keras.utils.set_random_seed(self.settings.seed)
-        explicit = self.feedback == "explicit"
-        scale = ValueScale.of_ratings(interactions.matrix.data) if explicit else ValueScale()
-        with _strategy().scope():
-            model = Recommender(self.structure, interactions, scale, explicit, self.settings.seed)
-            model.compile(
-                optimizer=tf_keras.optimizers.AdamW(
-                    self.settings.learning_rate, weight_decay=self.settings.weight_decay
-                )
-            )
-        sampler = PairSampler(
-            interactions,
-            self.structure,
-            scale,
-            0 if explicit else self.structure.loss.negatives_per_positive,
-            self.settings.batch_size,
-            self.settings.seed,
-        )
-        batches = tf.data.Dataset.from_generator(sampler.epoch, output_signature=BATCH_SIGNATURE).prefetch(2)
+        prepared = prepare(self.structure, interactions, self.settings, self.feedback)
+        model = prepared.model
         if self.log_dir:
             callbacks = [
                 *callbacks,
                 tf_keras.callbacks.TensorBoard(f"{self.log_dir}/{phase}", write_graph=False),
             ]
         callbacks = [*callbacks, tf_keras.callbacks.TerminateOnNaN(), _ProgressLog(phase, epochs)]
-        history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
+        history = model.fit(prepared.batches, epochs=epochs, verbose=0, callbacks=callbacks)
         last_loss = history.history["loss"][-1]
         if not np.isfinite(last_loss):
             raise UserError(
                 f"Training diverged: the loss is {last_loss} in epoch {len(history.epoch)}. "
                 f"Lower train.learning_rate, now {self.settings.learning_rate}."
             )
+        if self.settings.mixed_precision:
+            explicit = self.feedback == "explicit"
+            model = in_full_precision(model, interactions, explicit, self.settings.seed)
         return model
 
 
@@ -166,8 +144,7 @@ class _EpochSelection(tf_keras.callbacks.Callback):
 
     def restore(self, model: Recommender) -> None:
         """Gives the model back the weights of the best epoch."""
-        for variable, value in zip(model.trainable_variables, self.best_weights, strict=True):
-            variable.assign(value)
+        copy_weights(model, self.best_weights)
 
 
 class _ProgressLog(tf_keras.callbacks.Callback):
@@ -189,11 +166,3 @@ class _ProgressLog(tf_keras.callbacks.Callback):
             figures,
             extra={"progress": progress},
         )
-
-
-def _strategy() -> tf.distribute.Strategy:
-    """All GPUs when there are several; otherwise TensorFlow's default, one GPU or the CPU."""
-    if len(tf.config.list_logical_devices("GPU")) > 1:
-        # Unlike NCCL's, this reduction takes sparse gradients of different lengths.
-        return tf.distribute.MirroredStrategy(cross_device_ops=tf.distribute.ReductionToOneDevice())
-    return tf.distribute.get_strategy()

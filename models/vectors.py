@@ -1,26 +1,30 @@
-"""Interaction vectors as inputs of the model: gathered, normalised and thinned out, never made dense."""
+"""Interaction vectors as inputs of the model: gathered and thinned out, never made dense."""
 
 import numpy as np
 import tensorflow as tf
 from scipy import sparse
 
-from models.structure import Normalization
+from models.coins import toss
 
 
 class InteractionVectors(tf.Module):
-    """The rows of a sparse matrix (R for users, its transpose for items), held as variables.
+    """The rows of R (one per user) or of its transpose (one per item), held as variables.
 
     Args:
         matrix: float32 [rows, columns].
         center: subtracted from every stored value, so that an unknown cell counts as an average one.
         scale: positive; the centred values are divided by it.
+        transposed: whether rows are items.
     """
 
-    def __init__(self, matrix: sparse.csr_matrix, center: float = 0.0, scale: float = 1.0):
+    def __init__(
+        self, matrix: sparse.csr_matrix, center: float = 0.0, scale: float = 1.0, transposed: bool = False
+    ):
         super().__init__(name="interaction_vectors")
         self.rows, self.columns = matrix.shape
         self.center = center
         self.scale = scale
+        self.transposed = transposed
         column_degrees = np.bincount(matrix.indices, minlength=matrix.shape[1])
         with tf.device("CPU"):  # the gathering ops on ragged rows have no GPU kernel
             self.row_splits = _constant_variable(matrix.indptr.astype(np.int64), "row_splits")
@@ -60,33 +64,35 @@ class InteractionVectors(tf.Module):
         cells = tf.stack([row_ids, columns], axis=1)
         return tf.SparseTensor(
             tf.boolean_mask(cells, known),
-            (tf.boolean_mask(values, known) - self.center) / self.scale,
+            self.standardize(tf.boolean_mask(values, known)),
             tf.stack([batch_size, tf.constant(self.columns, tf.int64)]),
         )
 
-    def normalize(self, vectors: tf.SparseTensor, normalization: Normalization) -> tf.SparseTensor:
-        """Scales each vector: sparse float [batch, columns] -> the same cells, other values."""
-        if normalization is Normalization.NONE:
-            return vectors
-        if normalization is Normalization.L2:
-            lengths = tf.sqrt(tf.sparse.reduce_sum(tf.square(vectors), axis=1))
-            factors = tf.gather(tf.math.divide_no_nan(1.0, lengths), vectors.indices[:, 0])
-        else:
-            row_degrees = tf.math.unsorted_segment_sum(
-                tf.ones_like(vectors.values), vectors.indices[:, 0], vectors.dense_shape[0]
-            )
-            column_degrees = tf.gather(self.column_degrees, vectors.indices[:, 1])
-            factors = tf.math.rsqrt(
-                tf.gather(row_degrees, vectors.indices[:, 0]) * tf.maximum(column_degrees, 1.0)
-            )
-        return tf.sparse.map_values(tf.multiply, vectors, factors)
+    def standardize(self, values: tf.Tensor) -> tf.Tensor:
+        """Raw values as they stand in a vector: of any shape."""
+        return (values - self.center) / self.scale
 
+    def thin_out(
+        self, vectors: tf.SparseTensor, rows: tf.Tensor, rate: float, seed: tf.Tensor
+    ) -> tf.SparseTensor:
+        """Drops each interaction with probability `rate`.
 
-def drop_interactions(vectors: tf.SparseTensor, rate: float) -> tf.SparseTensor:
-    """Drops each cell with probability `rate` and scales the rest by `1 / (1 - rate)`."""
-    kept = tf.random.uniform(tf.shape(vectors.values)) >= rate
-    thinned = tf.sparse.retain(vectors, kept)
-    return tf.sparse.map_values(tf.divide, thinned, 1.0 - rate)
+        The same seed drops the same interactions from users' and items' vectors.
+
+        Args:
+            vectors: sparse float [batch, columns].
+            rows: int64 [batch], whose vectors they are.
+            rate: in [0, 1).
+            seed: int64 [].
+        """
+        own = tf.gather(rows, vectors.indices[:, 0])
+        return tf.sparse.retain(vectors, self.toss(own, vectors.indices[:, 1], seed) >= rate)
+
+    def toss(self, rows: tf.Tensor, columns: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """The coin of each interaction: int64 [n] twice and int64 [] -> float [n] in [0, 1)."""
+        if self.transposed:
+            return toss(columns * self.rows + rows, seed)
+        return toss(rows * self.columns + columns, seed)
 
 
 def _constant_variable(value: np.ndarray, name: str) -> tf.Variable:

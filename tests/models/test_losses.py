@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from models.choices import LossKind
 from models.losses import make_loss
-from models.structure import LossKind
 
 LABEL = np.float32([1, 0])
 

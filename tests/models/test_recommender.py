@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.choices import Activation, Fusion, Input
 from models.presets import MF, PRESETS
 from models.recommender import Recommender
 from models.scale import ValueScale
-from models.structure import Activation, Branch, Fusion, Input, Loss, Prediction, Structure, Tower
+from models.slots import Branch, Loss, Prediction, Tower
+from models.structure import Structure
 
 ID = Tower(Input.ID, embedding_size=3)
 NEUMF = Structure(

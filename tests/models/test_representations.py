@@ -1,8 +1,9 @@
 import numpy as np
 import tensorflow as tf
 
+from models.choices import Activation, Input
 from models.representations import Embedding, Representation, SparseDense
-from models.structure import Activation, Input, Tower
+from models.slots import Tower
 from models.vectors import InteractionVectors
 
 

@@ -1,7 +1,9 @@
 import pytest
 
+from models.choices import Fusion, Input
 from models.presets import PRESETS
-from models.structure import Branch, Fusion, Input, Loss, Prediction, Structure, Tower
+from models.slots import Branch, Loss, Prediction, Tower
+from models.structure import Structure
 
 ID = Tower(Input.ID)
 

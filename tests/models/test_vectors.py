@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.structure import Normalization
+from models.choices import Normalization
 from models.vectors import InteractionVectors, drop_interactions
 
 

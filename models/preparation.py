@@ -1,0 +1,108 @@
+"""A model and its batches, ready to be fitted."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from models.choices import LossKind
+from models.errors import UserError
+from models.interactions import Interactions
+from models.optimizers import make_optimizer
+from models.recommender import Recommender
+from models.sampling import PairSampler
+from models.scale import ValueScale
+from models.settings import Feedback, TrainSettings
+from models.structure import Structure
+
+BATCH_SIGNATURE = {
+    "user_index": tf.TensorSpec([None], tf.int64),
+    "item_index": tf.TensorSpec([None], tf.int64),
+    "value": tf.TensorSpec([None], tf.float32),
+    "negatives": tf.TensorSpec([None, None], tf.int64),
+    "seed": tf.TensorSpec([None], tf.int64),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """What `model.fit(batches)` needs.
+
+    Attributes:
+        model: compiled.
+        batches: of one epoch.
+        steps_per_epoch: number of batches.
+    """
+
+    model: Recommender
+    batches: tf.data.Dataset
+    steps_per_epoch: int
+
+
+def prepare(
+    structure: Structure, interactions: Interactions, settings: TrainSettings, feedback: Feedback
+) -> Prepared:
+    """Makes the model, its optimiser and the sampler of its batches, on all GPUs where there are several.
+
+    Raises:
+        UserError: if the loss of the structure does not fit the feedback or the values.
+    """
+    tf_keras.utils.set_random_seed(settings.seed)
+    explicit = feedback == "explicit"
+    if explicit and structure.loss.ranks:
+        raise UserError(
+            f'structure.loss.kind = "{structure.loss.kind.value}" ranks against negatives, but explicit '
+            "feedback has none. Use mse, bce or normalized-bce, or implicit feedback."
+        )
+    if not explicit:
+        interactions = interactions.binarized()
+    sampler = PairSampler(interactions, structure, explicit, settings.batch_size, settings.seed)
+    with _strategy().scope():
+        model = make_recommender(structure, interactions, explicit, settings.seed, settings.mixed_precision)
+        model.compile(optimizer=make_optimizer(settings, sampler.steps))
+    batches = tf.data.Dataset.from_generator(sampler.epoch, output_signature=BATCH_SIGNATURE)
+    return Prepared(model, batches.prefetch(2), sampler.steps)
+
+
+def make_recommender(
+    structure: Structure, interactions: Interactions, explicit: bool, seed: int, mixed_precision: bool = False
+) -> Recommender:
+    """A model that was not trained; with `mixed_precision` its dense layers compute in bfloat16."""
+    normalized = structure.loss.kind is LossKind.NORMALIZED_BCE
+    scale = (
+        ValueScale.of_ratings(interactions.matrix.data, from_zero=normalized) if explicit else ValueScale()
+    )
+    # Biases would lead a cosine out of the range that its loss needs.
+    biased = explicit and not (normalized and structure.prediction.is_linear)
+    policy = tf_keras.mixed_precision.global_policy()
+    tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if mixed_precision else "float32")
+    try:
+        return Recommender(structure, interactions, scale, biased, seed)
+    finally:
+        tf_keras.mixed_precision.set_global_policy(policy)
+
+
+def in_full_precision(
+    model: Recommender, interactions: Interactions, explicit: bool, seed: int
+) -> Recommender:
+    """The same weights in a model that computes in float32, as it is to be served."""
+    full = make_recommender(model.structure, interactions, explicit, seed)
+    nobody = tf.zeros([1], tf.int64)
+    full.logits(full.represent_users(nobody), full.represent_items(nobody))  # makes the variables
+    copy_weights(full, [variable.numpy() for variable in model.trainable_variables])
+    return full
+
+
+def copy_weights(model: Recommender, weights: list[np.ndarray]) -> None:
+    """Gives a model, whose variables are made, other weights."""
+    for variable, value in zip(model.trainable_variables, weights, strict=True):
+        variable.assign(value)
+
+
+def _strategy() -> tf.distribute.Strategy:
+    """All GPUs when there are several; otherwise TensorFlow's default, one GPU or the CPU."""
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        # Unlike NCCL's, this reduction takes sparse gradients of different lengths.
+        return tf.distribute.MirroredStrategy(cross_device_ops=tf.distribute.ReductionToOneDevice())
+    return tf.distribute.get_strategy()
