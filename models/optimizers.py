@@ -26,10 +26,10 @@ _SCHEDULES: dict[str, Callable[[float, int], float | LearningRateSchedule]] = {
 def make_optimizer(settings: TrainSettings, steps_per_epoch: int) -> tf_keras.optimizers.Optimizer:
     """The optimiser of the settings, with its schedule over all epochs that they allow.
 
-    With `t` of `T = epochs * steps_per_epoch` steps taken, a step has the learning rate `learning_rate` times 1
-    (`constant`), `(1 + cos(pi t / T)) / 2` (`cosine`) or `0.01^(t / T)` (`exponential`). Before it takes the
-    gradient's step, it takes `learning_rate(t) * weight_decay * weight` off each weight (Loshchilov & Hutter,
-    "Decoupled Weight Decay Regularization", ICLR 2019).
+    After `t` of the `T = epochs * steps_per_epoch` steps the learning rate is that of the settings times 1
+    (`constant`), `(1 + cos(pi t / T)) / 2` (`cosine`) or `0.01^(t / T)` (`exponential`). Before a step
+    follows its gradient, it takes `learning rate * weight_decay * weight` off each weight (Loshchilov and
+    Hutter, Decoupled Weight Decay Regularization, ICLR 2019).
 
     Args:
         settings: how to train.

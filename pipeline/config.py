@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from components.evaluation.settings import EvaluationSettings
 from components.ingest.settings import IngestSettings
 from models.errors import UserError
-from models.presets import PRESETS
+from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import TrainSettings
 from models.structure import Structure
 from pipeline.config_errors import sentences
@@ -20,12 +28,15 @@ from pipeline.overrides import apply_override
 PACKAGED = resources.files("pipeline") / "configs"
 
 
-def _structure(value: Any) -> Any:
-    if isinstance(value, str):
-        if value not in PRESETS:
-            raise ValueError(f"{value!r} is no preset; choose {', '.join(PRESETS)}, or give every slot")
-        return PRESETS[value]
-    return value
+def _open_preset(structure: Any) -> Any:
+    """Every slot: those of the preset that the structure names, and over them those that it sets itself."""
+    own = {"preset": structure} if isinstance(structure, str) else structure
+    if not isinstance(own, dict) or "preset" not in own:
+        return structure
+    name = own["preset"]
+    if name not in list(PRESETS):
+        raise ValueError(f"{name!r} is no preset; choose {', '.join(PRESETS)}, or give every slot")
+    return PRESETS[name].to_dict() | {slot: value for slot, value in own.items() if slot != "preset"}
 
 
 class ServingSettings(BaseModel):
@@ -50,17 +61,37 @@ class Config(BaseModel):
     """A schema of the raw Examples with the domain of the values and limits of drift: the name of a packaged
     one or a file; by default the packaged one of the feedback."""
     structure: Annotated[
-        Structure, BeforeValidator(_structure), PlainSerializer(lambda structure: structure.to_dict())
+        Structure, BeforeValidator(_open_preset), PlainSerializer(lambda structure: structure.to_dict())
     ]
-    """The name of a preset, or every slot."""
+    """The name of a preset; or `preset` with its name, and the slots that differ from it; or every slot."""
     train: TrainSettings = TrainSettings()
-    """Epochs, optimiser, refit."""
+    """Epochs, optimiser, refit. What is not set here is as it suits the preset, or the default."""
     evaluation: EvaluationSettings = EvaluationSettings()
     """Metrics, thresholds, slices."""
     serving: ServingSettings = ServingSettings()
     """What is built into the served model."""
     beam_pipeline_args: tuple[str, ...] = ("--direct_running_mode=in_memory", "--direct_num_workers=1")
     """Options of the Beam runner; other processes pay off from about a million interactions."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _train_as_suits_the_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        structure, own = values.get("structure"), values.get("train", {})
+        name = structure.get("preset") if isinstance(structure, dict) else structure
+        # Anything else is no preset, or refused as the value of its field.
+        if isinstance(name, str) and isinstance(own, dict):
+            return {**values, "train": PRESET_TRAINING.get(name, {}) | own}
+        return values
+
+    @model_validator(mode="after")
+    def _ranking_has_negatives(self) -> "Config":
+        if self.data.feedback == "explicit" and self.structure.loss.ranks:
+            raise ValueError(
+                f'structure.loss.kind = "{self.structure.loss.kind.value}" ranks items above negatives, but '
+                'data.feedback = "explicit" learns known values alone. Use loss "mse", "bce" or '
+                '"normalized-bce", or data.feedback "implicit".'
+            )
+        return self
 
     @property
     def schema_name(self) -> str:

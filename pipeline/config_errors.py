@@ -24,7 +24,10 @@ def sentences(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
         elif mistake["type"] == "missing":
             yield f"{path} is missing; set it."
         elif mistake["type"] == "value_error":
-            yield f"{path}: {mistake['ctx']['error']}".rstrip(".") + "."
+            # A rule between sections has no path; its text names the keys.
+            yield ": ".join(filter(None, (path, str(mistake["ctx"]["error"])))).rstrip(".") + "."
+        elif mistake["type"] in ("dataclass_type", "model_type"):
+            yield f"{path} = {mistake['input']!r}: should hold keys, of {', '.join(_keys(model, location))}."
         else:
             yield f"{path} = {mistake['input']!r}: {_lower(mistake['msg'])}."
 

@@ -14,7 +14,7 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     Args:
         values: the configuration as nested dictionaries and lists.
         override: `path.to.key=value`, the value read as YAML; a number in the path counts in a list. A path
-            into a structure given by name opens the preset first.
+            into a structure given by name first sets the preset's slots beside its name.
 
     Raises:
         UserError: if the text has no `=`, its value is not YAML, or its path leads nowhere.
@@ -28,7 +28,8 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     except yaml.YAMLError:
         raise UserError(f"--set {override}: the value is not YAML; put it in quotes.") from None
     if keys[0] == "structure" and len(keys) > 1 and values.get("structure") in list(PRESETS):
-        values["structure"] = PRESETS[values["structure"]].to_dict()
+        name = values["structure"]
+        values["structure"] = {"preset": name, **PRESETS[name].to_dict()}
     target: Any = values
     for key in keys[:-1]:
         if isinstance(target, dict):

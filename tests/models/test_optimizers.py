@@ -62,7 +62,7 @@ def test_momentum_of_sgd():
     ],
 )
 def test_learning_rates_of_a_schedule(schedule, first, last):
-    """Twelve steps in all: three epochs of four. Adagrad without a gradient only decays, by the learning rate."""
+    """Of twelve steps, three epochs of four. Without a gradient Adagrad only decays, by the learning rate."""
     settings = TrainSettings(
         optimizer="adagrad", schedule=schedule, learning_rate=RATE, epochs=3, weight_decay=1.0
     )

@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from models.errors import UserError
-from models.presets import PRESETS
+from models.presets import PRESET_TRAINING, PRESETS
+from models.settings import TrainSettings
 from pipeline.config import Config, load_config, packaged_configs
 
 MINIMAL = {"data": {"feedback": "implicit"}, "structure": "mf"}
@@ -102,8 +103,12 @@ def test_unknown_key_in_a_threshold_names_the_place(written):
         ("train.epochs=0", ["train.epochs = 0", "greater than or equal to 1"]),
         ("data.feedback=both", ["data.feedback = 'both'", "'explicit' or 'implicit'"]),
         ("data.split.strategy=first", ["data.split.strategy = 'first'", "'leave-one-out'", "'given'"]),
-        ("train=5", ["train = 5"]),
-        ("structure=gmff", ["structure", "'gmff' is no preset", "mf, cfnet-rl, u-autorec, i-autorec"]),
+        ("train=5", ["train = 5", "should hold keys, of epochs, patience"]),
+        ("train.optimizer=lion", ["train.optimizer = 'lion'", "'adamw', 'adam', 'sgd' or 'adagrad'"]),
+        ("structure=gmff", ["structure: 'gmff' is no preset; choose mf, gmf", "autoncf, or give every slot"]),
+        ("structure={preset: gmff}", ["structure: 'gmff' is no preset"]),
+        ("structure={preset: [mf]}", ["structure: ['mf'] is no preset"]),
+        ("structure.prediction=mlp", ["structure.prediction = 'mlp'", "keys, of kind, hidden_sizes"]),
         ("structure.loss.kind=hinge", ["structure.loss.kind = 'hinge'", "'mse'"]),
         ("structure.branches=[]", ["structure", "at least one branch"]),
         (
@@ -173,3 +178,98 @@ def test_override_inside_a_preset_opens_it():
     assert (branch.user.embedding_size, branch.item.embedding_size) == (32, 32)
     assert branch.user.hidden_sizes == PRESETS["cfnet-rl"].branches[0].user.hidden_sizes
     assert PRESETS["cfnet-rl"].branches[0].user.embedding_size == 64
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        (
+            "structure.branches.0.fusion=prodct",
+            'structure.branches.0.fusion: \'prodct\' should be "product", "normalized-product", "concat", '
+            '"outer-product", or the dotted name of a fusion of your own.',
+        ),
+        (
+            "structure.branches.0.user.input=vectors",
+            "structure.branches.0.user.input = 'vectors': input should be 'id', 'interactions' or 'both'.",
+        ),
+        (
+            "structure.branches.0.fusion=concat",
+            'structure: fusion = "concat" with prediction kind = "non-linear" lets user and item not '
+            'interact at all. Use prediction "mlp", hidden_sizes in the branch, or fusion "product".',
+        ),
+    ],
+)
+def test_mistake_in_a_structure_is_one_sentence(override, sentence):
+    assert refused("implicit", override) == f"config implicit: {sentence}"
+
+
+@pytest.mark.parametrize("loss", ["bpr", "softmax"])
+def test_explicit_feedback_has_nothing_to_rank_against(loss):
+    assert refused("explicit", f"structure.loss.kind={loss}") == (
+        f'config explicit: structure.loss.kind = "{loss}" ranks items above negatives, but data.feedback = '
+        '"explicit" learns known values alone. Use loss "mse", "bce" or "normalized-bce", or data.feedback '
+        '"implicit".'
+    )
+    assert load_config("implicit", [f"structure.loss.kind={loss}"]).structure.loss.ranks
+
+
+@pytest.mark.parametrize("loss", ["mse", "bce", "normalized-bce"])
+def test_explicit_feedback_learns_with_the_other_losses(loss):
+    assert load_config("explicit", [f"structure.loss.kind={loss}"]).structure.loss.kind == loss
+
+
+def test_preset_with_slots_of_ones_own(written):
+    config = load_config(written({**MINIMAL, "structure": {"preset": "gmf", "loss": {"kind": "bce"}}}))
+    assert config.structure.loss.kind == "bce"
+    assert config.structure.branches == PRESETS["gmf"].branches
+    assert config.structure.prediction == PRESETS["gmf"].prediction
+
+
+@pytest.mark.parametrize("name", PRESET_TRAINING)
+def test_training_of_a_preset_is_of_a_preset_and_valid(name):
+    assert name in PRESETS
+    TrainSettings(**PRESET_TRAINING[name])
+
+
+class TestTrainingOfAPreset:
+    """`gmf` is given a learning rate of .5 and batches of 7; the defaults are .001 and 4096."""
+
+    @pytest.fixture(autouse=True)
+    def training_of_gmf(self, monkeypatch):
+        monkeypatch.setitem(PRESET_TRAINING, "gmf", {"learning_rate": 0.5, "batch_size": 7})
+
+    def settings(self, path, *overrides):
+        train = load_config(path, overrides).train
+        return train.learning_rate, train.batch_size
+
+    def test_named_in_the_file(self, written):
+        assert self.settings(written({**MINIMAL, "structure": "gmf"})) == (0.5, 7)
+        assert self.settings(written({**MINIMAL, "structure": {"preset": "gmf"}})) == (0.5, 7)
+
+    def test_own_keys_win(self, written):
+        path = written({**MINIMAL, "structure": "gmf", "train": {"batch_size": 9, "epochs": 3}})
+        assert self.settings(path) == (0.5, 9)
+        assert load_config(path).train.epochs == 3
+
+    def test_named_on_the_command_line(self, written):
+        path = written({**MINIMAL, "train": {"batch_size": 9}})
+        assert self.settings(path) == (0.001, 9)
+        assert self.settings(path, "structure=gmf") == (0.5, 9)
+        assert self.settings(path, "structure=gmf", "train.learning_rate=2") == (2, 9)
+        assert self.settings(path, "train.learning_rate=2", "structure=gmf") == (2, 9)
+
+    def test_slot_set_on_the_command_line(self, written):
+        path = written({**MINIMAL, "structure": "gmf"})
+        bce = "structure.loss.kind=bce"
+        assert load_config(path, [bce]).structure.loss.kind == "bce"
+        assert self.settings(path, bce) == (0.5, 7)
+        assert self.settings(path, bce, "train.batch_size=9") == (0.5, 9)
+        assert self.settings(path, "train.batch_size=9", bce) == (0.5, 9)
+        assert self.settings(path, bce, "structure=mf") == (0.001, 4096)
+
+    def test_summary_shows_what_was_in_force(self, written):
+        config = load_config(written({**MINIMAL, "structure": "gmf", "train": {"batch_size": 9}}))
+        values = config.model_dump(mode="json")
+        assert values["structure"] == PRESETS["gmf"].to_dict()
+        assert (values["train"]["learning_rate"], values["train"]["batch_size"]) == (0.5, 9)
+        assert load_config(written(values)) == config

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import UserError
+from models.presets import PRESETS
 from pipeline.overrides import apply_override
 
 KEYS = st.text("abcdefgh_", min_size=1, max_size=6)
@@ -88,3 +89,21 @@ def test_path_that_leads_nowhere(path):
 def test_path_into_a_structure_that_is_no_preset(name):
     with pytest.raises(UserError, match="there is no key"):
         apply_override({"structure": name}, "structure.loss.kind=bce")
+
+
+def test_preset_keeps_its_name_when_it_is_opened():
+    """Its slots can be reached, and its training settings still belong to it."""
+    values = {"structure": "gmf"}
+    apply_override(values, "structure.loss.kind=bce")
+    apply_override(values, "structure.masking=true")
+    slots = PRESETS["gmf"].to_dict()
+    slots["loss"]["kind"] = "bce"
+    slots["masking"] = True
+    assert values == {"structure": {"preset": "gmf", **slots}}
+
+
+def test_another_preset_replaces_the_opened_one():
+    values = {"structure": "gmf"}
+    apply_override(values, "structure.loss.kind=bce")
+    apply_override(values, "structure=mf")
+    assert values == {"structure": "mf"}
