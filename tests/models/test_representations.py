@@ -1,10 +1,23 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from models.choices import Activation, Input
-from models.representations import Embedding, Representation, SparseDense
+from models.encoder import Cells
+from models.representations import Embedding, Representation
 from models.slots import Tower
 from models.vectors import InteractionVectors
+
+INDEX = tf.constant([0, 2], tf.int64)
+
+
+def make(interactions, tower):
+    return Representation(tower, 3, InteractionVectors(interactions.matrix), seed=1, name="user")
+
+
+def represent(layer, interactions, training=False):
+    vectors = InteractionVectors(interactions.matrix).gather(INDEX)
+    return layer(INDEX, layer.begin(INDEX, vectors, None), training=training).numpy()
 
 
 def test_unknown_ids_share_a_row_of_zeros():
@@ -14,40 +27,33 @@ def test_unknown_ids_share_a_row_of_zeros():
     np.testing.assert_array_equal(rows[1:], np.zeros([2, 2]))
 
 
-def test_sparse_first_layer_equals_the_dense_product_in_value_and_gradient(interactions):
-    vectors = InteractionVectors(interactions.matrix).gather(tf.constant([0, 1, 2], tf.int64))
-    dense = tf.constant(interactions.matrix.toarray())
-    layer = SparseDense(columns=4, units=5, seed=1)
-    target = tf.random.stateless_normal([3, 5], seed=[1, 2])
-
-    with tf.GradientTape() as tape:
-        output = layer(vectors)
-        loss = tf.reduce_sum(tf.square(output - target))
-    gradient = tape.gradient(loss, layer.kernel)
-    with tf.GradientTape() as tape:
-        expected = tf.matmul(dense, layer.kernel) + layer.bias
-        loss = tf.reduce_sum(tf.square(expected - target))
-
-    np.testing.assert_allclose(output, expected, atol=1e-5)
-    np.testing.assert_allclose(gradient, tape.gradient(loss, layer.kernel), atol=1e-4, rtol=1e-5)
+def test_an_id_is_looked_up_without_regard_to_its_interactions(interactions):
+    layer = make(interactions, Tower(Input.ID, embedding_size=2))
+    np.testing.assert_array_equal(represent(layer, interactions), layer.embedding.table.numpy()[[0, 2]])
+    assert layer.begin(INDEX, None, None) is None
+    assert layer.without(None, INDEX, Cells(INDEX, INDEX, tf.ones(2)), None) is None
 
 
-def test_an_mlp_is_its_layers_one_after_another(interactions):
-    tower = Tower(Input.INTERACTIONS, embedding_size=2, hidden_sizes=(3,), activation=Activation.TANH)
-    vectors = InteractionVectors(interactions.matrix)
-    layer = Representation(tower, 3, vectors, seed=1, name="user")
-    index = tf.constant([0, 1], tf.int64)
-    output = layer(index, vectors.gather(index)).numpy()
-
-    hidden = np.tanh(interactions.matrix[:2].toarray() @ layer.first_layer.kernel.numpy())
-    np.testing.assert_allclose(output, np.tanh(hidden @ layer.layers[0].kernel.numpy()), atol=1e-6)
+def test_an_interaction_vector_is_encoded(interactions):
+    layer = make(interactions, Tower(Input.INTERACTIONS, embedding_size=2, activation=Activation.TANH))
+    expected = np.tanh(np.array([[5, 3, 0, 0], [2, 0, 0, 0]]) @ layer.encoder.kernel.numpy())
+    np.testing.assert_allclose(represent(layer, interactions), expected, atol=1e-6)
+    assert layer.embedding is None
 
 
 def test_both_inputs_stand_side_by_side(interactions):
-    tower = Tower(Input.BOTH, embedding_size=2, activation=Activation.LINEAR)
-    vectors = InteractionVectors(interactions.matrix)
-    layer = Representation(tower, 3, vectors, seed=1, name="user")
-    index = tf.constant([2], tf.int64)
-    output = layer(index, vectors.gather(index)).numpy()
-    np.testing.assert_allclose(output[0, :2], layer.embedding.table[2])
-    np.testing.assert_allclose(output[0, 2:], 2 * layer.first_layer.kernel[0].numpy(), rtol=1e-6)
+    layer = make(interactions, Tower(Input.BOTH, embedding_size=2, activation=Activation.LINEAR))
+    output = represent(layer, interactions)
+    np.testing.assert_array_equal(output[:, :2], layer.embedding.table.numpy()[[0, 2]])
+    expected = np.array([[5, 3, 0, 0], [2, 0, 0, 0]]) @ layer.encoder.kernel.numpy()
+    np.testing.assert_allclose(output[:, 2:], expected, atol=1e-6)
+
+
+def test_dropout_is_for_training_and_keeps_the_expectation(interactions):
+    layer = make(interactions, Tower(Input.ID, embedding_size=1000, dropout=0.75))
+    layer.embedding.table.assign(tf.ones([3, 1000]))
+    assert (represent(layer, interactions) == 1).all()
+    trained = represent(layer, interactions, training=True)
+    assert set(np.unique(trained)) == {0, 4}
+    # of 2,000 units, each 4 with probability 1/4: the mean has standard deviation .04
+    assert trained.mean() == pytest.approx(1, abs=0.2)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.choices import Normalization
-from models.vectors import InteractionVectors, drop_interactions
+from models.vectors import InteractionVectors
+from tests.models.conftest import planted
+from tests.models.splitmix import coins_of_all
 
 
 def dense(vectors):
@@ -23,8 +24,8 @@ def test_values_are_centred_and_unknown_cells_stay_empty(interactions):
     np.testing.assert_array_equal(rows.values, [1.0, 0.0])
 
 
-def test_cells_of_a_request_leave_unknown_columns_out(interactions):
-    vectors = InteractionVectors(interactions.matrix).from_cells(
+def test_cells_of_a_request_are_centred_and_leave_unknown_columns_out(interactions):
+    vectors = InteractionVectors(interactions.matrix, center=1.0, scale=0.5).from_cells(
         tf.constant([0, 0, 1], tf.int64),
         tf.constant([4, 2, -1], tf.int64),
         tf.constant([1.0, 2.0, 3.0]),
@@ -33,22 +34,32 @@ def test_cells_of_a_request_leave_unknown_columns_out(interactions):
     np.testing.assert_array_equal(dense(vectors), [[0, 0, 2, 0], [0, 0, 0, 0]])
 
 
-def test_l2_normalisation_gives_unit_length(interactions):
+def test_column_degrees_are_the_numbers_of_known_cells(interactions):
+    assert InteractionVectors(interactions.matrix).column_degrees.numpy().tolist() == [2, 2, 1, 0]
+    items = InteractionVectors(interactions.matrix.T.tocsr(), transposed=True)
+    assert items.column_degrees.numpy().tolist() == [2, 2, 1]
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.75])
+def test_users_and_items_lose_the_same_interactions(rate):
+    matrix = planted().matrix
+    seed = tf.constant(1 << 61, tf.int64)
+    thinned = []
+    for vectors in (InteractionVectors(matrix), InteractionVectors(matrix.T.tocsr(), transposed=True)):
+        rows = tf.range(vectors.rows, dtype=tf.int64)
+        thinned.append(dense(vectors.thin_out(vectors.gather(rows), rows, rate, seed)))
+    expected = matrix.toarray() * (coins_of_all(60, 40, seed=1 << 61) >= rate)
+    np.testing.assert_array_equal(thinned[0], expected)
+    np.testing.assert_array_equal(thinned[1], expected.T)
+    # 720 interactions: the fraction that is dropped has a standard deviation below .02
+    assert expected.sum() / matrix.nnz == pytest.approx(1 - rate, abs=0.06)
+
+
+def test_an_interaction_is_dropped_whatever_else_is_in_the_batch(interactions):
     vectors = InteractionVectors(interactions.matrix)
-    rows = vectors.normalize(vectors.gather(tf.constant([1], tf.int64)), Normalization.L2)
-    np.testing.assert_allclose(dense(rows), [[0, 1 / np.sqrt(17), 4 / np.sqrt(17), 0]], rtol=1e-6)
-
-
-def test_degree_normalisation_divides_by_both_degrees(interactions):
-    vectors = InteractionVectors(interactions.matrix)
-    rows = vectors.normalize(vectors.gather(tf.constant([0, 3], tf.int64)), Normalization.DEGREE)
-    # user 0 has two items; items 0 and 1 have two users each
-    np.testing.assert_allclose(dense(rows), [[5 / 2, 3 / 2, 0, 0], [0, 0, 0, 0]], rtol=1e-6)
-
-
-def test_dropping_thins_out_and_keeps_the_expectation():
-    tf.random.set_seed(1)
-    vectors = tf.sparse.from_dense(tf.ones([100, 100]))
-    thinned = drop_interactions(vectors, 0.75)
-    assert set(thinned.values.numpy()) == {4.0}
-    assert tf.reduce_sum(thinned.values).numpy() == pytest.approx(10_000, rel=0.05)
+    seed = tf.constant(3, tf.int64)
+    everyone = tf.constant([0, 1, 2], tf.int64)
+    together = dense(vectors.thin_out(vectors.gather(everyone), everyone, 0.5, seed))
+    some = tf.constant([2, 0], tf.int64)
+    apart = dense(vectors.thin_out(vectors.gather(some), some, 0.5, seed))
+    np.testing.assert_array_equal(apart, together[[2, 0]])
