@@ -156,6 +156,7 @@ PRESETS = {
 }
 
 PRESET_TRAINING: dict[str, dict[str, Any]] = {
-    "autoncf": {"learning_rate": 0.03, "weight_decay": 1e-3, "batch_size": 20000},
+    "cfnet": {"batch_size": 16384},
+    "autoncf": {"learning_rate": 0.01, "weight_decay": 1e-3},
 }
 """Settings of `TrainSettings` that suit a preset; a configuration may change them."""

@@ -70,9 +70,9 @@ class Tower:
 
 
 def _fusion(value: Any) -> Any:
-    if not isinstance(value, str) or value in list(Fusion):
+    if value in list(Fusion):
         return value
-    module = value.rpartition(".")[0]
+    module = value.rpartition(".")[0] if isinstance(value, str) else ""
     if not module:
         choices = ", ".join(f'"{choice.value}"' for choice in Fusion)
         raise ValueError(f"{value!r} should be {choices}, or the dotted name of a fusion of your own")
