@@ -137,7 +137,7 @@ class Objective:
             chances = model.user_vectors.column_degrees
         else:
             chances = tf.ones([model.item_vectors.rows])
-        chances /= tf.reduce_sum(chances)
+        chances = chances / tf.reduce_sum(chances)
         points = tf.random.stateless_uniform([draws], seed=tf.stack([seed, tf.zeros_like(seed)]))
         bounds = tf.cumsum(chances)
         drawn = tf.searchsorted(bounds, points * bounds[-1], side="right", out_type=tf.int64)
