@@ -82,9 +82,11 @@ class ConvolutionalPrediction(tf_keras.layers.Layer):
     def call(self, joint: tf.Tensor) -> tf.Tensor:
         batch = tf.shape(joint)[:-2]
         maps = tf.reshape(joint, [-1, *joint.shape[-2:], 1])
+        # One map more, which is left out again: oneDNN's convolutions fail on none at all.
+        maps = tf.pad(maps, [[0, 1], [0, 0], [0, 0], [0, 0]])
         for convolution in self.convolutions:
             maps = convolution(maps)
-        return tf.reshape(self.output_layer(self.flatten(maps)), batch)
+        return tf.reshape(self.output_layer(self.flatten(maps))[:-1], batch)
 
     def affine(self) -> Affine | None:
         """Never: convolutions are not affine in the joint vector."""
