@@ -43,6 +43,8 @@ class PairSampler:
         self.by_user = any(tower.takes_interactions for tower in structure.user_towers)
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
         self.popular = structure.loss.negative_sampling is NegativeSampling.POPULARITY
+        drawable = len(np.unique(self.items)) if self.popular else interactions.items
+        self.has_everything = np.diff(interactions.matrix.indptr) >= drawable
         self.random = np.random.default_rng(seed)
 
     @property
@@ -76,11 +78,7 @@ class PairSampler:
         A user who is known to have every item (that can be drawn) gets any item: int64 [n].
         """
         items = self._draw(len(users))
-        drawable = self.interactions.items
-        if self.popular:
-            drawable = len(np.unique(self.items))
-        everything = np.diff(self.interactions.matrix.indptr) >= drawable
-        pending = np.flatnonzero(self._is_known(users, items) & ~everything[users])
+        pending = np.flatnonzero(self._is_known(users, items) & ~self.has_everything[users])
         while len(pending):
             items[pending] = self._draw(len(pending))
             pending = pending[self._is_known(users[pending], items[pending])]
