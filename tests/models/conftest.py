@@ -1,10 +1,19 @@
-"""A small matrix of interactions that hand-computed values refer to."""
+"""Small matrices that hand-computed values refer to, small models, and what to look at in them."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import sparse
 
+from models.examples import read_interactions
 from models.interactions import Interactions
+from models.recommender import Recommender
+from models.slots import Tower
+from models.structure import Structure
+from tests.models.transforming import histories, transformed
 
 
 @pytest.fixture
@@ -28,3 +37,108 @@ def planted(users: int = 60, items: int = 40, per_user: int = 12) -> Interaction
         own = np.arange(items)[np.arange(items) % 2 == user % 2]
         matrix[user, random.choice(own, per_user, replace=False)] = 1.0
     return Interactions(matrix.tocsr())
+
+
+@pytest.fixture(scope="session")
+def planted_transform(tmp_path_factory):
+    """`planted` with 16 of 20 items per user behind a real Transform: (transform output, interactions).
+
+    The indices are those of the vocabularies; ids as in `histories`, so that the group of user `u7` and of
+    item `i7` is 7 % 2.
+    """
+    folder = tmp_path_factory.mktemp("planted")
+    transform = transformed(folder, "implicit", histories(planted(per_user=16)), {})
+    return transform, read_interactions([str(folder / "train.gz")], (60, 40))
+
+
+def group_auc(scores: np.ndarray, interactions: Interactions, users: Sequence, items: Sequence) -> float:
+    """How often a user's unknown item of the own group is ranked above one of the other group: 1/2 by chance.
+
+    Args:
+        scores: float [users, items].
+        interactions: planted ones.
+        users, items: the ids in the order of `scores`.
+    """
+    same = np.equal.outer([int(user[1:]) % 2 for user in users], [int(item[1:]) % 2 for item in items])
+    own = same & (interactions.matrix.toarray() == 0)
+    above = [
+        np.greater.outer(row[mine], row[~alike]) for row, mine, alike in zip(scores, own, same, strict=True)
+    ]
+    return float(np.mean(above))
+
+
+def with_towers(structure: Structure, change: Callable[[Tower], Tower]) -> Structure:
+    """The structure with every tower changed."""
+    branches = [
+        dataclasses.replace(branch, user=change(branch.user), item=change(branch.item))
+        for branch in structure.branches
+    ]
+    return dataclasses.replace(structure, branches=tuple(branches))
+
+
+def small(structure: Structure, width: int = 16) -> Structure:
+    """The same choices with as many layers, all of them `width` wide."""
+
+    def cut(sizes: tuple[int, ...]) -> tuple[int, ...]:
+        return (width,) * len(sizes)
+
+    structure = with_towers(
+        structure,
+        lambda tower: dataclasses.replace(tower, embedding_size=width, hidden_sizes=cut(tower.hidden_sizes)),
+    )
+    branches = [
+        dataclasses.replace(branch, hidden_sizes=cut(branch.hidden_sizes)) for branch in structure.branches
+    ]
+    prediction = structure.prediction
+    prediction = dataclasses.replace(prediction, hidden_sizes=cut(prediction.hidden_sizes))
+    return dataclasses.replace(structure, branches=tuple(branches), prediction=prediction)
+
+
+def shake(model: Recommender) -> Recommender:
+    """Moves every weight far from its initial value, N(0, 1/9); the same for models of the same structure."""
+    nobody = tf.zeros([1], tf.int64)
+    model.logits(model.represent_users(nobody), model.represent_items(nobody))  # makes the weights
+    for number, variable in enumerate(model.trainable_variables):
+        variable.assign(tf.random.stateless_normal(variable.shape, seed=[number, 1]) / 3)
+    return model
+
+
+def score_matrix(model: Recommender) -> np.ndarray:
+    """The score of every known user with every known item, pair by pair: float32 [users, items]."""
+    users, items = model.user_vectors.rows, model.item_vectors.rows
+    user, item = np.divmod(np.arange(users * items), items)
+    representations = (
+        tf.gather(model.represent_users(tf.range(users, dtype=tf.int64)), user),
+        tf.gather(model.represent_items(tf.range(items, dtype=tf.int64)), item),
+    )
+    return model.scores(*representations).numpy().reshape(users, items)
+
+
+def batch_of(
+    interactions: Interactions, negatives: Sequence[Sequence[int]] | None = None, seed: int = 1
+) -> dict[str, tf.Tensor]:
+    """A batch of all known cells, as `PairSampler` would give it; without `negatives` there are none."""
+    users, items, values = interactions.pairs()
+    chosen = np.zeros([len(users), 0]) if negatives is None else np.array(negatives)
+    return {
+        "user_index": tf.constant(users, tf.int64),
+        "item_index": tf.constant(items, tf.int64),
+        "value": tf.constant(values),
+        "negatives": tf.constant(chosen, tf.int64),
+        "seed": tf.fill([len(users)], tf.constant(seed, tf.int64)),
+    }
+
+
+def gradients_of(model: Recommender, batch: dict[str, tf.Tensor]) -> tuple[float, list[np.ndarray]]:
+    """The training loss of a batch, and its gradient for each of the model's trainable variables."""
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(batch, training=True)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    return loss.numpy(), [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+
+
+def assert_alike(found: np.ndarray, expected: np.ndarray, what: str = "") -> None:
+    """Nowhere further apart than 1e-5 of the largest number that is expected."""
+    expected = np.asarray(expected)
+    tolerance = 1e-5 * float(np.abs(expected).max(initial=0)) + 1e-9
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, err_msg=what)

@@ -1,99 +1,32 @@
 """The exported model behind a real Transform output, against the model in memory."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_transform as tft
-import tensorflow_transform.beam as tft_beam
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
 from models.examples import read_holdout, read_interactions
 from models.export import export
-from models.preprocessing import preprocessing_fn
+from models.preparation import make_recommender
 from models.presets import PRESETS
-from models.recommender import Recommender
-from models.scale import ValueScale
-from schemas import schema_path
 from serving.warmup import read_warmup_requests
+from tests.models.conftest import score_matrix, shake
+from tests.models.transforming import example, index_of, transformed
 
 # Item a is the most popular, then b and c; the vocabularies are in order of frequency, ties reversed by name.
 TRAIN = {"ann": {"a": 5.0, "b": 3.0}, "bob": {"a": 4.0, "c": 1.0}, "cat": {"a": 2.0, "b": 4.0, "d": 5.0}}
 EVAL = {"ann": {"c": 4.0, "zzz": 2.0}}
 
 
-def raw(user, history, candidates=None):
-    """The raw features of an Example."""
-    candidates = candidates or {}
-    return {
-        "user_id": [user.encode()],
-        "item_ids": [item.encode() for item in history],
-        "values": [*history.values()],
-        "candidate_ids": [item.encode() for item in candidates],
-        "labels": [*candidates.values()],
-    }
-
-
-def example(user, history, candidates=None):
-    """The same, serialised; empty features are absent."""
-
-    def feature(values):
-        if isinstance(values[0], bytes):
-            return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
-        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-
-    present = {name: feature(values) for name, values in raw(user, history, candidates).items() if values}
-    return tf.train.Example(features=tf.train.Features(feature=present)).SerializeToString()
-
-
-def transformed(folder, feedback):
-    """Runs the real preprocessing_fn over the two splits; the transform output."""
-    schema = text_format.Parse(Path(schema_path(feedback)).read_text(), schema_pb2.Schema())
-    features = [feature for feature in schema.feature if feature.name in raw("", {})]
-    del schema.feature[:]
-    schema.feature.extend(features)
-    metadata = dataset_metadata.DatasetMetadata(schema)
-    train = [raw(user, history) for user, history in TRAIN.items()]
-    evaluation = [raw(user, TRAIN[user], held_out) for user, held_out in EVAL.items()]
-    out = folder / "transform"
-    with tft_beam.Context(temp_dir=str(folder / "tmp")):
-        (train_out, out_metadata), transform_fn = (train, metadata) | tft_beam.AnalyzeAndTransformDataset(
-            lambda inputs: preprocessing_fn(inputs, {"feedback": feedback})
-        )
-        eval_out, _ = ((evaluation, metadata), transform_fn) | tft_beam.TransformDataset()
-        transform_fn | tft_beam.WriteTransformFn(str(out))
-    coder = tft.coders.ExampleProtoCoder(out_metadata.schema)
-    for split, rows in (("train", train_out), ("eval", eval_out)):
-        with tf.io.TFRecordWriter(str(folder / f"{split}.gz"), "GZIP") as writer:
-            for row in rows:
-                writer.write(coder.encode(row))
-    metadata_io.write_metadata(metadata, str(out / "metadata"))
-    return tft.TFTransformOutput(str(out))
-
-
 @pytest.fixture(scope="module", params=["explicit", "implicit"])
 def exported(request, tmp_path_factory):
     """(feedback, model in memory, transform output, loaded SavedModel, its folder)."""
     folder = tmp_path_factory.mktemp(request.param)
-    transform = transformed(folder, request.param)
+    transform = transformed(folder, request.param, TRAIN, EVAL)
     interactions = read_interactions([str(folder / "train.gz")], (3, 4))
     explicit = request.param == "explicit"
-    scale = ValueScale.of_ratings(interactions.matrix.data) if explicit else ValueScale()
-    model = Recommender(PRESETS["u-autorec"], interactions, scale, explicit)
+    model = shake(make_recommender(PRESETS["u-autorec"], interactions, explicit, seed=1))
     export(model, transform, 3, str(folder / "model"))
     return request.param, model, transform, tf.saved_model.load(str(folder / "model")), folder
-
-
-def index_of(transform, name):
-    return {value.decode(): index for index, value in enumerate(transform.vocabulary_by_name(name))}
-
-
-def scores_in_memory(model):
-    users, items = tf.range(3, dtype=tf.int64), tf.range(4, dtype=tf.int64)
-    return model.scores_of_all(model.represent_users(users), model.represent_items(items)).numpy()
 
 
 def test_transformed_examples_become_matrix_and_holdout(exported):
@@ -116,8 +49,22 @@ def test_scores_of_pairs_are_those_in_memory(exported):
     answer = loaded.signatures["score"](user_id=tf.constant(["bob", "cat"]), item_id=tf.constant(["d", "a"]))[
         "score"
     ]
-    expected = scores_in_memory(model)[[users["bob"], users["cat"]], [items["d"], items["a"]]]
+    expected = score_matrix(model)[[users["bob"], users["cat"]], [items["d"], items["a"]]]
     np.testing.assert_allclose(answer, expected, rtol=1e-5)
+
+
+def test_biases_of_users_are_exported(exported, tmp_path):
+    feedback, _, transform, _, folder = exported
+    interactions = read_interactions([str(folder / "train.gz")], (3, 4))
+    model = shake(make_recommender(PRESETS["mf"], interactions, feedback == "explicit", seed=1))
+    assert (model.user_side.bias is not None) == (feedback == "explicit")
+    export(model, transform, 3, str(tmp_path))
+    users, items = index_of(transform, "users"), index_of(transform, "items")
+    answer = tf.saved_model.load(str(tmp_path)).signatures["score"](
+        user_id=tf.constant(["ann", "bob", "cat"]), item_id=tf.constant(["d", "d", "d"])
+    )
+    expected = score_matrix(model)[[users[user] for user in TRAIN], items["d"]]
+    np.testing.assert_allclose(answer["score"], expected, rtol=1e-5)
 
 
 def test_candidates_are_scored_in_their_order_and_padded(exported):
@@ -129,7 +76,7 @@ def test_candidates_are_scored_in_their_order_and_padded(exported):
         example("bob", TRAIN["bob"]),
     ]
     scores = loaded.signatures["serving_default"](examples=tf.constant(examples))["scores"].numpy()
-    expected = scores_in_memory(model)
+    expected = score_matrix(model)
     np.testing.assert_allclose(scores[0], expected[users["ann"], [items[i] for i in "cad"]], rtol=1e-5)
     np.testing.assert_allclose(scores[1], [expected[users["cat"], items["c"]], 0, 0], rtol=1e-5)
     np.testing.assert_array_equal(scores[2], [0, 0, 0])
@@ -143,7 +90,7 @@ def test_recommendations_leave_out_what_was_seen_and_cut_each_row_to_its_k(expor
     )
     ranked = {}
     for user in ("ann", "bob"):
-        order = np.argsort(-scores_in_memory(model)[users[user]])
+        order = np.argsort(-score_matrix(model)[users[user]])
         ranked[user] = [items[i].encode() for i in order if items[i] not in TRAIN[user]]
     assert answer["item_id"].numpy().tolist() == [
         [*ranked["ann"], b""],  # two are left
@@ -195,28 +142,6 @@ def test_similar_items_have_the_largest_cosine(exported):
     assert answer["item_id"][0].numpy().tolist() == order
     assert answer["item_id"][1, 0] == b"a"
     assert answer["known"].numpy().tolist() == [True, False]
-
-
-def test_structures_that_need_the_user_id_have_no_fold_in(exported, tmp_path):
-    _, model, transform, _, _ = exported
-    other = Recommender(PRESETS["i-autorec"], model_interactions(model), model.scale, model.biased)
-    export(other, transform, 3, str(tmp_path))
-    assert set(tf.saved_model.load(str(tmp_path)).signatures) == {
-        "serving_default",
-        "score",
-        "recommend",
-        "similar_items",
-    }
-
-
-def model_interactions(model):
-    from scipy import sparse
-
-    from models.interactions import Interactions
-
-    vectors = model.user_vectors
-    cells = (vectors.values.numpy(), vectors.column_indices.numpy(), vectors.row_splits.numpy())
-    return Interactions(sparse.csr_matrix(cells, shape=(vectors.rows, vectors.columns)))
 
 
 def test_every_signature_has_a_warm_up_request_that_it_answers(exported):
