@@ -31,6 +31,7 @@ class DenseCFNet:
         optimizer: of the binary cross-entropy.
         activation: of the towers' layers behind the first one, which is linear as the authors have it, unless
             `first_activation` says otherwise.
+        batch_size: pairs per step.
         seed: of initial weights, order and negatives.
     """
 
@@ -40,10 +41,12 @@ class DenseCFNet:
         optimizer: tf_keras.optimizers.Optimizer,
         activation: str = "relu",
         first_activation: str = "linear",
+        batch_size: int = BATCH_SIZE,
         seed: int = 1,
     ):
         tf_keras.utils.set_random_seed(seed)
         self.interactions = interactions
+        self.batch_size = batch_size
         self.users, self.items, _ = interactions.pairs()
         self.dense = interactions.matrix.toarray()
         self.random = np.random.default_rng(seed)
@@ -75,8 +78,8 @@ class DenseCFNet:
         labels = np.zeros(len(users), np.float32)
         labels[: len(self.users)] = 1
         order = self.random.permutation(len(users))
-        for start in range(0, len(order), BATCH_SIZE):
-            batch = order[start : start + BATCH_SIZE]
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
             yield {"user": users[batch], "item": items[batch]}, labels[batch]
 
     def _negatives(self, users: np.ndarray) -> np.ndarray:
