@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.choices import Activation, Input, Normalization
-from models.encoder import Encoder
+from models.choices import Activation, Fusion, Input, LossKind, Normalization, PredictionKind
+from models.coins import toss
 from models.preparation import make_recommender
 from models.presets import PRESETS
-from models.slots import Tower
-from models.vectors import InteractionVectors
+from models.recommender import Recommender
+from models.scale import ValueScale
+from models.slots import Branch, Loss, Prediction, Tower
+from models.structure import Structure
 from tests.models.conftest import (
     assert_alike,
     batch_of,
@@ -60,7 +62,8 @@ def test_dmf_is_the_cosine_of_two_mlps(interactions, feedback):
 
 @pytest.mark.parametrize("rate", [0.0, 0.5])
 @pytest.mark.parametrize("normalization", Normalization)
-def test_sparse_first_layer_is_the_dense_product(interactions, normalization, rate):
+@pytest.mark.parametrize("by_user", [True, False], ids=["users", "items"])
+def test_sparse_first_layer_is_the_dense_product(interactions, by_user, normalization, rate):
     tower = Tower(
         Input.INTERACTIONS,
         embedding_size=5,
@@ -68,20 +71,26 @@ def test_sparse_first_layer_is_the_dense_product(interactions, normalization, ra
         normalization=normalization,
         interaction_dropout=rate,
     )
-    vectors = InteractionVectors(interactions.matrix)
-    encoder = Encoder(tower, vectors, seed=1)
-    index, seed = tf.constant([0, 1, 2], tf.int64), tf.constant(5, tf.int64)
-    target = tf.random.stateless_normal([3, 5], seed=[1, 2])
+    branch = Branch(tower, tower, Fusion.PRODUCT)
+    structure = Structure((branch,), Prediction(PredictionKind.LINEAR), Loss(LossKind.MSE))
+    model = shake(Recommender(structure, interactions, ValueScale(), biased=False))
+    side = model.user_side if by_user else model.item_side
+    index, seed = tf.range(side.vectors.rows, dtype=tf.int64), tf.constant(5, tf.int64)
+    target = tf.random.stateless_normal([len(index), 5], seed=[1, 2])
     with tf.GradientTape() as tape:
-        output = encoder(encoder.begin(lambda rate: vectors.gather(index, rate, seed), seed is not None))
+        output = side(index, side.begin(index, seed=seed), training=True)
         loss = tf.reduce_sum(tf.square(output - target))
-    gradients = tape.gradient(loss, [encoder.kernel, encoder.bias])
+    (representation,) = side.representations
+    kernel, bias = representation.encoder.kernel, representation.encoder.bias
+    gradients = tape.gradient(loss, [kernel, bias])
 
     values = interactions.matrix.toarray()
     users, items = np.nonzero(values)
     kept = np.zeros_like(values)
-    kept[users, items] = vectors.toss(tf.constant(users), tf.constant(items), seed).numpy() >= rate
+    kept[users, items] = toss(tf.constant(users * 4 + items), seed).numpy() >= rate
     assert not rate or 0 < kept.sum() < len(users)
+    if not by_user:
+        values, kept = values.T, kept.T
     dense = values * kept
     if normalization is Normalization.NONE:
         dense = dense / (1 - rate)
@@ -92,10 +101,10 @@ def test_sparse_first_layer_is_the_dense_product(interactions, normalization, ra
         columns = (values > 0).sum(axis=0) * (1 - rate)
         dense = dense / np.sqrt(np.maximum(rows, 1)) / np.sqrt(np.maximum(columns, 1e-9))
     with tf.GradientTape() as tape:
-        expected = tf.tanh(tf.matmul(tf.constant(dense, tf.float32), encoder.kernel) + encoder.bias)
+        expected = tf.tanh(tf.matmul(tf.constant(dense, tf.float32), kernel) + bias)
         loss = tf.reduce_sum(tf.square(expected - target))
     assert_alike(output.numpy(), expected.numpy())
-    for found, gradient in zip(gradients, tape.gradient(loss, [encoder.kernel, encoder.bias]), strict=True):
+    for found, gradient in zip(gradients, tape.gradient(loss, [kernel, bias]), strict=True):
         assert_alike(tf.convert_to_tensor(found).numpy(), gradient.numpy())
 
 
