@@ -88,3 +88,11 @@ def test_leading_dimensions_are_kept(prediction, shape):
     output = layer(joint)
     assert output.shape == (2, 3)
     np.testing.assert_allclose(output[1], layer(joint[1]), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "prediction", [Prediction("mlp", hidden_sizes=(6,)), Prediction("cnn", hidden_sizes=(6, 2))]
+)
+def test_no_pair_has_no_logit(prediction):
+    joint = MAP[:0] if prediction.kind == "cnn" else JOINT[:0]
+    assert make_prediction(prediction, seed=1)(joint).shape == (0,)
