@@ -141,6 +141,8 @@ class Recommender(tfrs.Model):
                 biases += representation[..., -1]
         return biases
 
+    # AutoGraph has nothing to convert here and takes 8 s, outside of a graph, to find out.
+    @tf.autograph.experimental.do_not_convert
     def _logits_by_user(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
         """One user at a time and so many items that their joint vectors fit into memory."""
         count = tf.shape(items)[0]
