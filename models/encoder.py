@@ -1,5 +1,6 @@
 """From an interaction vector to a representation."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -8,6 +9,9 @@ import tf_keras
 from models.normalization import column_factor, mass, row_factor
 from models.slots import Tower
 from models.vectors import InteractionVectors
+
+Gather = Callable[[float], tf.SparseTensor]
+"""Gives a batch of interaction vectors from which a fraction of the interactions was dropped."""
 
 
 class Encoding(NamedTuple):
@@ -52,7 +56,7 @@ class Encoder(tf_keras.layers.Layer):
     def __init__(self, tower: Tower, vectors: InteractionVectors, seed: int):
         super().__init__(name="encoder", dtype="float32")
         self.normalization = tower.normalization
-        self.rate = tower.interaction_dropout
+        self.drop_rate = tower.interaction_dropout
         self.vectors = vectors
         widths = (*tower.hidden_sizes, tower.embedding_size)
         self.kernel = self.add_weight(
@@ -71,22 +75,21 @@ class Encoder(tf_keras.layers.Layer):
             for depth, units in enumerate(widths[1:], start=1)
         ]
 
-    def begin(self, rows: tf.Tensor, vectors: tf.SparseTensor, seed: tf.Tensor | None) -> Encoding:
-        """The first layer of whole vectors.
+    def begin(self, gather: Gather, dropping: bool) -> Encoding:
+        """The first layer of a batch of vectors.
 
         Args:
-            rows: int64 [batch], whose vectors they are.
-            vectors: sparse float [batch, columns].
-            seed: int64 [] of the interactions dropped in training; None drops nothing.
+            gather: gives the vectors, sparse float [batch, columns].
+            dropping: whether interactions are dropped, as in training.
         """
-        if seed is not None and self.rate:
-            vectors = self.vectors.thin_out(vectors, rows, self.rate, seed)
-        cell_rows, columns = vectors.indices[:, 0], vectors.indices[:, 1]
+        rate = self.drop_rate if dropping else 0.0
+        vectors = gather(rate)
+        row_ids, columns = vectors.indices[:, 0], vectors.indices[:, 1]
+        weighted = tf.sparse.map_values(tf.multiply, vectors, self._column_factor(columns, rate))
         masses = mass(self.normalization, vectors.values)
-        factors = self._column_factor(columns, seed)
         return Encoding(
-            tf.sparse.sparse_dense_matmul(tf.sparse.map_values(tf.multiply, vectors, factors), self.kernel),
-            tf.math.unsorted_segment_sum(masses, cell_rows, tf.shape(rows)[0]),
+            tf.sparse.sparse_dense_matmul(weighted, self.kernel),
+            tf.math.unsorted_segment_sum(masses, row_ids, vectors.dense_shape[0]),
         )
 
     def without(
@@ -98,13 +101,13 @@ class Encoder(tf_keras.layers.Layer):
             encoding: of `batch` vectors.
             positions: int [n], of the vectors in `encoding`.
             cells: n cells, each in the vector at its position.
-            seed: as in `begin`; a cell that was dropped there is out already.
+            seed: int64 [] of the interactions dropped in `begin`, whose cells are out already; None if none.
         """
-        kept = tf.ones_like(cells.values)
-        if seed is not None and self.rate:
-            coins = self.vectors.toss(cells.rows, cells.columns, seed)
-            kept = tf.cast(coins >= self.rate, tf.float32)
-        terms = cells.values * self._column_factor(cells.columns, seed) * kept
+        rate, kept = 0.0, tf.ones_like(cells.values)
+        if seed is not None and self.drop_rate:
+            rate, coins = self.drop_rate, self.vectors.toss(cells.rows, cells.columns, seed)
+            kept = tf.cast(coins >= rate, tf.float32)
+        terms = cells.values * self._column_factor(cells.columns, rate) * kept
         return Encoding(
             tf.gather(encoding.sums, positions)
             - terms[:, tf.newaxis] * tf.gather(self.kernel, cells.columns),
@@ -118,6 +121,5 @@ class Encoder(tf_keras.layers.Layer):
             hidden = layer(hidden)
         return tf.cast(hidden, tf.float32)
 
-    def _column_factor(self, columns: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
-        rate = 0.0 if seed is None else self.rate
+    def _column_factor(self, columns: tf.Tensor, rate: float) -> tf.Tensor:
         return column_factor(self.normalization, self.vectors.column_degrees, columns, rate)

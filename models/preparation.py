@@ -60,7 +60,10 @@ def prepare(
     sampler = PairSampler(interactions, structure, explicit, settings.batch_size, settings.seed)
     with _strategy().scope():
         model = make_recommender(structure, interactions, explicit, settings.seed, settings.mixed_precision)
-        model.compile(optimizer=make_optimizer(settings, sampler.steps))
+        optimizer = make_optimizer(settings, sampler.steps)
+        # A step that made variables would be traced twice.
+        optimizer.build(model.trainable_variables)
+        model.compile(optimizer=optimizer)
     batches = tf.data.Dataset.from_generator(sampler.epoch, output_signature=BATCH_SIGNATURE)
     return Prepared(model, batches.prefetch(2), sampler.steps)
 
@@ -78,7 +81,10 @@ def make_recommender(
     policy = tf_keras.mixed_precision.global_policy()
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if mixed_precision else "float32")
     try:
-        return Recommender(structure, interactions, scale, biased, seed)
+        model = Recommender(structure, interactions, scale, biased, seed)
+        nobody = tf.zeros([1], tf.int64)
+        model.scores(model.represent_users(nobody), model.represent_items(nobody))  # makes all variables
+        return model
     finally:
         tf_keras.mixed_precision.set_global_policy(policy)
 
@@ -88,8 +94,6 @@ def in_full_precision(
 ) -> Recommender:
     """The same weights in a model that computes in float32, as it is to be served."""
     full = make_recommender(model.structure, interactions, explicit, seed)
-    nobody = tf.zeros([1], tf.int64)
-    full.logits(full.represent_users(nobody), full.represent_items(nobody))  # makes the variables
     copy_weights(full, [variable.numpy() for variable in model.trainable_variables])
     return full
 

@@ -132,7 +132,7 @@ _DENOISING = Tower(
 )
 
 AUTONCF = Structure(
-    branches=(Branch(_DENOISING, _DENOISING, Fusion.NORMALIZED_PRODUCT, temperature=10.0),),
+    branches=(Branch(_DENOISING, _DENOISING, Fusion.NORMALIZED_PRODUCT, temperature=20.0),),
     prediction=Prediction(PredictionKind.LINEAR),
     loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
 )
@@ -157,6 +157,6 @@ PRESETS = {
 
 PRESET_TRAINING: dict[str, dict[str, Any]] = {
     "cfnet": {"batch_size": 16384},
-    "autoncf": {"learning_rate": 0.01, "weight_decay": 1e-3},
+    "autoncf": {"learning_rate": 0.005, "weight_decay": 1e-3},
 }
 """Settings of `TrainSettings` that suit a preset; a configuration may change them."""

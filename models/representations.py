@@ -3,7 +3,7 @@
 import tensorflow as tf
 import tf_keras
 
-from models.encoder import Cells, Encoder, Encoding
+from models.encoder import Cells, Encoder, Encoding, Gather
 from models.slots import Tower
 from models.vectors import InteractionVectors
 
@@ -54,9 +54,9 @@ class Representation(tf_keras.layers.Layer):
         self.encoder = Encoder(tower, vectors, seed) if tower.takes_interactions else None
         self.dropout = tf_keras.layers.Dropout(tower.dropout, seed=seed, dtype="float32")
 
-    def begin(self, index: tf.Tensor, vectors: tf.SparseTensor, seed: tf.Tensor | None) -> Encoding | None:
+    def begin(self, gather: Gather, dropping: bool) -> Encoding | None:
         """The first layer of the interaction vectors; None if the tower takes none. See `Encoder.begin`."""
-        return None if self.encoder is None else self.encoder.begin(index, vectors, seed)
+        return None if self.encoder is None else self.encoder.begin(gather, dropping)
 
     def without(
         self, encoding: Encoding | None, positions: tf.Tensor, cells: Cells, seed: tf.Tensor | None

@@ -1,6 +1,7 @@
 """One side of the model: users or items, over all branches."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import tensorflow as tf
 import tf_keras
@@ -57,11 +58,14 @@ class Side(tf_keras.layers.Layer):
         Args:
             index: int64 [batch].
             vectors: sparse float [batch, columns]; the stored ones if None.
-            seed: int64 [] of the interactions dropped in training; None drops nothing.
+            seed: int64 [] of the interactions dropped from the stored ones in training; None drops nothing.
         """
-        if vectors is None:
-            vectors = self.vectors.gather(index)
-        return [representation.begin(index, vectors, seed) for representation in self.representations]
+
+        @cache  # several branches may want the same vectors
+        def gather(drop_rate: float) -> tf.SparseTensor:
+            return self.vectors.gather(index, drop_rate, seed) if vectors is None else vectors
+
+        return [representation.begin(gather, seed is not None) for representation in self.representations]
 
     def without(
         self, encodings: Encodings, positions: tf.Tensor, cells: Cells, seed: tf.Tensor | None

@@ -1,4 +1,4 @@
-"""Interaction vectors as inputs of the model: gathered and thinned out, never made dense."""
+"""Interaction vectors as inputs of the model: gathered, some interactions dropped, never made dense."""
 
 import numpy as np
 import tensorflow as tf
@@ -32,18 +32,35 @@ class InteractionVectors(tf.Module):
             self.values = _constant_variable(matrix.data, "values")
             self.column_degrees = _constant_variable(column_degrees.astype(np.float32), "column_degrees")
 
-    def gather(self, rows: tf.Tensor) -> tf.SparseTensor:
-        """The stored vectors of `rows` int64 [batch], empty if unknown -> sparse float [batch, columns]."""
+    def gather(
+        self, rows: tf.Tensor, drop_rate: float = 0.0, seed: tf.Tensor | None = None
+    ) -> tf.SparseTensor:
+        """Stored vectors, empty if unknown.
+
+        Args:
+            rows: int64 [batch].
+            drop_rate: in [0, 1), the fraction of the interactions that is dropped. The same seed drops the
+                same interactions from users' and items' vectors.
+            seed: int64 [], of the dropping.
+
+        Returns:
+            Sparse float [batch, columns].
+        """
         known = (rows >= 0) & (rows < self.rows)
-        rows = tf.where(known, rows, 0)
-        starts = tf.gather(self.row_splits, rows)
-        ends = tf.where(known, tf.gather(self.row_splits, rows + 1), starts)
-        positions = tf.ragged.range(starts, ends)
-        return self.from_cells(
-            positions.value_rowids(),
-            tf.cast(tf.gather(self.column_indices, positions.flat_values), tf.int64),
-            tf.gather(self.values, positions.flat_values),
-            tf.size(rows, tf.int64),
+        known_rows = tf.where(known, rows, 0)
+        starts = tf.gather(self.row_splits, known_rows)
+        ends = tf.where(known, tf.gather(self.row_splits, known_rows + 1), starts)
+        ranges = tf.ragged.range(starts, ends)
+        positions, row_ids = ranges.flat_values, _row_ids(ranges.row_splits)
+        columns = tf.cast(tf.gather(self.column_indices, positions), tf.int64)
+        if drop_rate:
+            coins = self.toss(tf.gather(rows, row_ids), columns, seed)
+            kept = tf.where(coins >= drop_rate)[:, 0]
+            positions, row_ids, columns = (tf.gather(cells, kept) for cells in (positions, row_ids, columns))
+        return tf.SparseTensor(
+            tf.stack([row_ids, columns], axis=1),
+            self.standardize(tf.gather(self.values, positions)),
+            self._shape(tf.size(rows, tf.int64)),
         )
 
     def from_cells(
@@ -65,34 +82,31 @@ class InteractionVectors(tf.Module):
         return tf.SparseTensor(
             tf.boolean_mask(cells, known),
             self.standardize(tf.boolean_mask(values, known)),
-            tf.stack([batch_size, tf.constant(self.columns, tf.int64)]),
+            self._shape(batch_size),
         )
 
     def standardize(self, values: tf.Tensor) -> tf.Tensor:
         """Raw values as they stand in a vector: of any shape."""
         return (values - self.center) / self.scale
 
-    def thin_out(
-        self, vectors: tf.SparseTensor, rows: tf.Tensor, rate: float, seed: tf.Tensor
-    ) -> tf.SparseTensor:
-        """Drops each interaction with probability `rate`.
-
-        The same seed drops the same interactions from users' and items' vectors.
-
-        Args:
-            vectors: sparse float [batch, columns].
-            rows: int64 [batch], whose vectors they are.
-            rate: in [0, 1).
-            seed: int64 [].
-        """
-        own = tf.gather(rows, vectors.indices[:, 0])
-        return tf.sparse.retain(vectors, self.toss(own, vectors.indices[:, 1], seed) >= rate)
-
     def toss(self, rows: tf.Tensor, columns: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """The coin of each interaction: int64 [n] twice and int64 [] -> float [n] in [0, 1)."""
         if self.transposed:
             return toss(columns * self.rows + rows, seed)
         return toss(rows * self.columns + columns, seed)
+
+    def _shape(self, batch_size: tf.Tensor) -> tf.Tensor:
+        return tf.stack([batch_size, tf.constant(self.columns, tf.int64)])
+
+
+def _row_ids(row_splits: tf.Tensor) -> tf.Tensor:
+    """The row of each cell: int64 [rows + 1] -> int64 [cells].
+
+    `RaggedTensor.value_rowids` and `tf.repeat` take rows times the longest row of memory for it.
+    """
+    ends = row_splits[1:, tf.newaxis]
+    steps = tf.scatter_nd(ends, tf.ones_like(row_splits[1:]), row_splits[-1:] + 1)
+    return tf.cumsum(steps)[:-1]
 
 
 def _constant_variable(value: np.ndarray, name: str) -> tf.Variable:

@@ -61,7 +61,7 @@ def make(normalization, rate, transposed=False, hidden_sizes=(), activation=Acti
 def begin(encoder, seed=SEED):
     rows = tf.range(encoder.vectors.rows, dtype=tf.int64)
     seed = None if seed is None else tf.constant(seed, tf.int64)
-    return encoder.begin(rows, encoder.vectors.gather(rows), seed)
+    return encoder.begin(lambda rate: encoder.vectors.gather(rows, rate, seed), seed is not None)
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -117,5 +117,5 @@ def test_without_a_cell_a_vector_is_as_if_it_was_never_known(normalization, rate
 def test_an_empty_vector_leaves_the_bias(normalization):
     encoder = make(normalization, 0.0)
     nobody = tf.constant([-1, USERS], tf.int64)
-    output = encoder(encoder.begin(nobody, encoder.vectors.gather(nobody), None))
+    output = encoder(encoder.begin(lambda _: encoder.vectors.gather(nobody), False))
     np.testing.assert_array_equal(output, np.stack([encoder.bias.numpy()] * 2))

@@ -17,7 +17,7 @@ def make(interactions, tower):
 
 def represent(layer, interactions, training=False):
     vectors = InteractionVectors(interactions.matrix).gather(INDEX)
-    return layer(INDEX, layer.begin(INDEX, vectors, None), training=training).numpy()
+    return layer(INDEX, layer.begin(lambda _: vectors, False), training=training).numpy()
 
 
 def test_unknown_ids_share_a_row_of_zeros():
@@ -30,7 +30,7 @@ def test_unknown_ids_share_a_row_of_zeros():
 def test_an_id_is_looked_up_without_regard_to_its_interactions(interactions):
     layer = make(interactions, Tower(Input.ID, embedding_size=2))
     np.testing.assert_array_equal(represent(layer, interactions), layer.embedding.table.numpy()[[0, 2]])
-    assert layer.begin(INDEX, None, None) is None
+    assert layer.begin(lambda _: None, False) is None
     assert layer.without(None, INDEX, Cells(INDEX, INDEX, tf.ones(2)), None) is None
 
 

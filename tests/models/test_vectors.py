@@ -47,7 +47,7 @@ def test_users_and_items_lose_the_same_interactions(rate):
     thinned = []
     for vectors in (InteractionVectors(matrix), InteractionVectors(matrix.T.tocsr(), transposed=True)):
         rows = tf.range(vectors.rows, dtype=tf.int64)
-        thinned.append(dense(vectors.thin_out(vectors.gather(rows), rows, rate, seed)))
+        thinned.append(dense(vectors.gather(rows, rate, seed)))
     expected = matrix.toarray() * (coins_of_all(60, 40, seed=1 << 61) >= rate)
     np.testing.assert_array_equal(thinned[0], expected)
     np.testing.assert_array_equal(thinned[1], expected.T)
@@ -59,7 +59,7 @@ def test_an_interaction_is_dropped_whatever_else_is_in_the_batch(interactions):
     vectors = InteractionVectors(interactions.matrix)
     seed = tf.constant(3, tf.int64)
     everyone = tf.constant([0, 1, 2], tf.int64)
-    together = dense(vectors.thin_out(vectors.gather(everyone), everyone, 0.5, seed))
+    together = dense(vectors.gather(everyone, 0.5, seed))
     some = tf.constant([2, 0], tf.int64)
-    apart = dense(vectors.thin_out(vectors.gather(some), some, 0.5, seed))
+    apart = dense(vectors.gather(some, 0.5, seed))
     np.testing.assert_array_equal(apart, together[[2, 0]])
