@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from models.choices import Fusion
 from models.compatibility import complaints
 from models.slots import STRICT, Branch, Loss, Prediction, Tower
 
@@ -54,6 +55,12 @@ class Structure:
     def squashed(self) -> bool:
         """Whether a sigmoid makes the score of the logit; losses that rank take the logit itself."""
         return not (self.prediction.is_linear or self.loss.ranks)
+
+    @property
+    def own_modules(self) -> tuple[str, ...]:
+        """The modules of fusions that are not ours."""
+        own = {branch.fusion for branch in self.branches} - set(Fusion)
+        return tuple(sorted({name.rpartition(".")[0] for name in own}))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as they stand in a YAML file."""

@@ -75,7 +75,7 @@ def create_pipeline(
             "feedback": config.data.feedback,
             "top_k": config.evaluation.top_k,
             "max_k": config.serving.max_k,
-            "code": code_digest("models", "serving"),
+            "code": code_digest("models", "serving", *config.structure.own_modules),
         },
     )
 
