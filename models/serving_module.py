@@ -1,6 +1,7 @@
 """The served graph: from strings to strings."""
 
 from collections.abc import Callable
+from functools import partial
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -11,6 +12,9 @@ from models.recommender import Recommender
 STRINGS = tf.TensorSpec([None], tf.string)
 K = tf.TensorSpec([None], tf.int32, name="k")
 UNKNOWN = tf.constant(b"")
+
+graph = partial(tf.function, autograph=False)
+"""AutoGraph has nothing to convert here, and takes up to ten seconds to find that out."""
 
 
 class ServingModule(tf.Module):
@@ -65,7 +69,7 @@ class ServingModule(tf.Module):
             signatures["recommend_from_history"] = self.recommend_from_history
         return signatures
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @graph(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def score_candidates(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Scores each user's candidates.
 
@@ -85,7 +89,7 @@ class ServingModule(tf.Module):
         )
         return {"scores": tf.sparse.to_dense(tf.sparse.map_values(lambda _: scores, candidates))}
 
-    @tf.function(
+    @graph(
         input_signature=[
             tf.TensorSpec([None], tf.string, name="user_id"),
             tf.TensorSpec([None], tf.string, name="item_id"),
@@ -97,7 +101,7 @@ class ServingModule(tf.Module):
         item = tf.gather(self.item_representations, self._item_index(item_id))
         return {"score": self.model.scores(user, item)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="user_id"), K])
+    @graph(input_signature=[tf.TensorSpec([None], tf.string, name="user_id"), K])
     def recommend(self, user_id: tf.Tensor, k: tf.Tensor) -> dict[str, tf.Tensor]:
         """The k best items that a user has not seen; to an unknown user the popular ones.
 
@@ -114,7 +118,7 @@ class ServingModule(tf.Module):
             self.model.represent_users(index), self.model.user_vectors.gather(index), index < self.users, k
         )
 
-    @tf.function(
+    @graph(
         input_signature=[
             tf.TensorSpec([None, None], tf.string, name="item_ids"),
             tf.TensorSpec([None, None], tf.float32, name="values"),
@@ -145,7 +149,7 @@ class ServingModule(tf.Module):
         lengths = tf.math.unsorted_segment_sum(tf.ones_like(vectors.values), vectors.indices[:, 0], shape[0])
         return self._recommend(self.model.represent_users(nobody, vectors), vectors, lengths > 0, k)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="item_id"), K])
+    @graph(input_signature=[tf.TensorSpec([None], tf.string, name="item_id"), K])
     def similar_items(self, item_id: tf.Tensor, k: tf.Tensor) -> dict[str, tf.Tensor]:
         """The k items whose representations have the largest cosine; outputs as `recommend`."""
         index = self._item_index(item_id)
