@@ -13,7 +13,6 @@ from models.interactions import Interactions
 from models.recommender import Recommender
 from models.slots import Tower
 from models.structure import Structure
-from tests.models.transforming import histories, transformed
 
 
 @pytest.fixture
@@ -46,6 +45,8 @@ def planted_transform(tmp_path_factory):
     The indices are those of the vocabularies; ids as in `histories`, so that the group of user `u7` and of
     item `i7` is 7 % 2.
     """
+    from tests.models.transforming import histories, transformed  # loads Beam, which takes seconds
+
     folder = tmp_path_factory.mktemp("planted")
     transform = transformed(folder, "implicit", histories(planted(per_user=16)), {})
     return transform, read_interactions([str(folder / "train.gz")], (60, 40))

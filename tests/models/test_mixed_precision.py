@@ -58,7 +58,7 @@ def test_hidden_layers_compute_in_bfloat16_while_training(name, hidden, computed
 
 def test_what_was_learnt_in_bfloat16_is_served_in_float32(computed, planted_transform, tmp_path):
     transform, interactions = planted_transform
-    training = Trainer(small(PRESETS["cfnet"]), SETTINGS, "implicit").train(interactions, NOTHING_HELD_OUT)
+    training = Trainer(small(PRESETS["cfnet-rl"]), SETTINGS, "implicit").train(interactions, NOTHING_HELD_OUT)
     assert tf.bfloat16 in computed.values()
     computed.clear()
     scores = score_matrix(training.model)
