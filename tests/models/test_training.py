@@ -87,16 +87,19 @@ def test_without_held_out_lists_all_epochs_are_run(data):
 
 
 def test_every_epoch_of_fit_and_refit_is_told(data, caplog):
-    settings = SETTINGS.model_copy(update={"epochs": 3})
+    settings = SETTINGS.model_copy(update={"patience": 1, "learning_rate": 0.05})
     with caplog.at_level("INFO", logger="models.training"):
         training = Trainer(MF, settings, "implicit").train(*data)
+    best, last = training.epochs, len(training.history)
+    assert best + 1 == last < settings.epochs  # so that the refit has fewer epochs than the fit
     told = [record.progress for record in caplog.records if hasattr(record, "progress")]
-    epochs = [("fit", 1, 3), ("fit", 2, 3), ("fit", 3, 3)]
-    epochs += [("refit", epoch + 1, training.epochs) for epoch in range(training.epochs)]
-    assert [(progress.phase, progress.epoch, progress.epochs) for progress in told] == epochs
+    assert [(progress.phase, progress.epoch, progress.epochs) for progress in told] == [
+        *(("fit", epoch, settings.epochs) for epoch in range(1, last + 1)),
+        *(("refit", epoch, best) for epoch in range(1, best + 1)),
+    ]
     assert told[0].metrics == pytest.approx(training.history[0])
     assert told[0].metrics.keys() == {"loss", "eval_hr_at_10", "eval_ndcg_at_10"}
-    assert told[3].metrics.keys() == {"loss"}
+    assert told[-1].metrics.keys() == {"loss"}
 
 
 def test_tensorboard_has_both_phases(data, tmp_path):
