@@ -63,10 +63,10 @@ class NormalizedProduct(FusionLayer):
         self.scale = temperature
 
     def project_user(self, user: tf.Tensor) -> tf.Tensor:
-        return tf.math.l2_normalize(user, axis=-1)
+        return _direction(user)
 
     def project_item(self, item: tf.Tensor) -> tf.Tensor:
-        return tf.math.l2_normalize(item, axis=-1)
+        return _direction(item)
 
     def call(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
         return self.scale * user * item
@@ -122,6 +122,16 @@ class OuterProduct(FusionLayer):
 
     def call(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
         return user[..., :, tf.newaxis] * item[..., tf.newaxis, :]
+
+
+def _direction(vectors: tf.Tensor) -> tf.Tensor:
+    """`x / |x|`, 0 of 0: float [batch, d] -> float [batch, d].
+
+    `tf.math.l2_normalize` has a slope of a million at 0, which a vector without interactions meets.
+    """
+    squares = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
+    there = squares > 1e-12
+    return vectors * tf.where(there, tf.math.rsqrt(tf.where(there, squares, 1.0)), 0.0)
 
 
 def make_fusion(branch: Branch) -> FusionLayer:

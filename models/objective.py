@@ -42,17 +42,19 @@ class Objective:
         self.drops = any(tower.interaction_dropout for tower in model.structure.interaction_towers)
 
     def __call__(self, inputs: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
-        """The mean loss over the interactions that are learnt, float []."""
+        """The mean loss over `targets`, float []."""
         # A replica's share of a short batch may be empty, and has no first element.
         seed = tf.reduce_max(inputs["seed"]) if training and self.drops else None
-        if self.loss.targets is Targets.DROPPED and seed is not None:
-            inputs = self._dropped(inputs, seed)
         if self.loss.kind is LossKind.SOFTMAX:
             return self._against_the_catalogue(inputs, seed, training)
         return self._against_own_negatives(inputs, seed, training)
 
-    def _dropped(self, inputs: dict[str, tf.Tensor], seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    def targets(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The interactions of a batch that are learnt in training: all, or those dropped from the inputs."""
+        if self.loss.targets is Targets.ALL:
+            return inputs
         rate = self.model.structure.interaction_towers[0].interaction_dropout
+        seed = tf.reduce_max(inputs["seed"])
         coins = self.model.user_vectors.toss(inputs["user_index"], inputs["item_index"], seed)
         return {name: tf.boolean_mask(value, coins < rate) for name, value in inputs.items()}
 

@@ -125,7 +125,7 @@ class Recommender(tfrs.Model):
 
     def compute_loss(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Mean loss of a batch of `models.sampling.PairSampler`, float []; dropout is on if `training`."""
-        return self.objective(inputs, training)
+        return self.objective(self.objective.targets(inputs) if training else inputs, training)
 
     def _branches(self, user: tf.Tensor, item: tf.Tensor) -> Iterator[tuple[Joint, tf.Tensor, tf.Tensor]]:
         user_start, item_start = 0, 0
@@ -172,14 +172,16 @@ class Recommender(tfrs.Model):
 
     @tf.autograph.experimental.do_not_convert
     def train_step(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One step of the optimiser on the mean over all replicas; `loss` is the mean over the epoch."""
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        """One step of the optimiser on the mean over all replicas' targets; `loss` is that of the epoch."""
+        targets = self.objective.targets(inputs)
+        count = tf.cast(tf.size(targets["value"]), tf.float32)
+        everywhere = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
         with tf.GradientTape() as tape:
-            loss = self.compute_loss(inputs, training=True)
-            share = loss / replicas
+            loss = self.objective(targets, training=True)
+            share = tf.math.divide_no_nan(loss * count, everywhere)
         gradients = tape.gradient(share, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
-        self.mean_loss.update_state(loss, sample_weight=tf.size(inputs["value"]))
+        self.mean_loss.update_state(loss, sample_weight=count)
         return {"loss": self.mean_loss.result()}
 
 
