@@ -56,7 +56,8 @@ class Objective:
         rate = self.model.structure.interaction_towers[0].interaction_dropout
         seed = tf.reduce_max(inputs["seed"])
         coins = self.model.user_vectors.toss(inputs["user_index"], inputs["item_index"], seed)
-        return {name: tf.boolean_mask(value, coins < rate) for name, value in inputs.items()}
+        dropped = tf.where(coins < rate)[:, 0]
+        return {name: tf.gather(value, dropped) for name, value in inputs.items()}
 
     def _against_own_negatives(
         self, inputs: dict[str, tf.Tensor], seed: tf.Tensor | None, training: bool

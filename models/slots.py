@@ -52,6 +52,14 @@ class Tower:
                 'Set input to "interactions" or "both", or leave hidden_sizes empty.'
             )
         _check_positive(self.hidden_sizes)
+        if self.input is Input.ID and (
+            self.normalization is not Normalization.NONE or self.interaction_dropout
+        ):
+            raise ValueError(
+                f'normalization = "{self.normalization.value}" and interaction_dropout = '
+                f'{self.interaction_dropout} need an interaction vector, but input = "id". Set input to '
+                '"interactions" or "both", or leave them at "none" and 0.'
+            )
 
     @property
     def takes_interactions(self) -> bool:

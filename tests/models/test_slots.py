@@ -7,6 +7,11 @@ ID = Tower("id")
 
 REFUSED = [
     (lambda: Tower("id", hidden_sizes=(8,)), ["hidden_sizes = [8]", 'input = "id"', '"both", or leave']),
+    (
+        lambda: Tower("id", normalization="l2"),
+        ['normalization = "l2"', 'input = "id"', '"interactions" or "both", or leave them'],
+    ),
+    (lambda: Tower("id", interaction_dropout=0.5), ["interaction_dropout = 0.5", 'input = "id"']),
     (lambda: Tower("interactions", hidden_sizes=(8, 0)), ["hidden_sizes should be positive", "[8, 0]"]),
     (lambda: Tower("id", embedding_size=0), ["embedding_size", "greater than or equal to 1"]),
     (lambda: Tower("id", dropout=1.0), ["dropout", "less than 1"]),
