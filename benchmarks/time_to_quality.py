@@ -64,7 +64,7 @@ def main() -> None:
     )
     parser.add_argument("--data-dir", type=Path, default=Path("data"), help="default: data")
     parser.add_argument("--runs", type=int, default=5, help="of ours for each of dense; default: 5")
-    parser.add_argument("--dense-runs", type=int, default=1, help="20 minutes each; default: 1")
+    parser.add_argument("--dense-runs", type=int, default=1, help="several minutes each; default: 1")
     parser.add_argument("--dense-epochs", type=int, default=20, help="default: 20, as the authors have it")
     arguments = parser.parse_args()
     console = Console(highlight=False)

@@ -16,7 +16,7 @@ IMPOSSIBLE = -1e9
 
 
 class Represented(NamedTuple):
-    """The users and items of a step, each represented once, however many pairs it stands in.
+    """The users and items of a step, each represented once; those of masked pairs once per pair.
 
     Attributes:
         user: float [users, D]; item: float [items, E].
@@ -133,20 +133,19 @@ class Objective:
         IEEE Trans. Neural Networks 2008).
         """
         model, draws = self.model, self.loss.sampled_items
-        if draws is None:
-            everything = tf.range(model.item_vectors.rows, dtype=tf.int64)
+        catalogue, interactions = model.item_vectors.rows, model.user_vectors
+        popular = self.loss.negative_sampling is NegativeSampling.POPULARITY
+        if draws is None or (draws >= catalogue and not popular):
+            everything = tf.range(catalogue, dtype=tf.int64)
             return everything, tf.zeros_like(everything, tf.float32)
-        if self.loss.negative_sampling is NegativeSampling.POPULARITY:
-            chances = model.user_vectors.column_degrees
-        else:
-            chances = tf.ones([model.item_vectors.rows])
-        chances = chances / tf.reduce_sum(chances)
-        points = tf.random.stateless_uniform([draws], seed=tf.stack([seed, tf.zeros_like(seed)]))
-        bounds = tf.cumsum(chances)
-        drawn = tf.searchsorted(bounds, points * bounds[-1], side="right", out_type=tf.int64)
-        items, _ = tf.unique(tf.minimum(drawn, model.item_vectors.rows - 1))
-        chance = tf.gather(chances, items)
-        return items, tf.math.log(-tf.math.expm1(draws * tf.math.log1p(-tf.minimum(chance, 1 - 1e-7))))
+        places = interactions.values.shape[0] if popular else catalogue
+        drawn = tf.random.stateless_uniform([draws], tf.stack([seed, seed]), 0, places, tf.int64)
+        if popular:  # the item of a random interaction
+            drawn = tf.cast(tf.gather(interactions.column_indices, drawn), tf.int64)
+        items, _ = tf.unique(drawn)
+        counts = tf.gather(interactions.column_degrees, items) if popular else tf.ones_like(items, tf.float32)
+        chance = tf.minimum(counts / places, 1 - 1e-7)
+        return items, tf.math.log(-tf.math.expm1(draws * tf.math.log1p(-chance)))
 
     def _hide_known(self, logits: tf.Tensor, users: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
         """Logits float [users, S] with what a user is known to have out of the way."""

@@ -73,9 +73,10 @@ def make_recommender(
 ) -> Recommender:
     """A model that was not trained; with `mixed_precision` its dense layers compute in bfloat16."""
     normalized = structure.loss.kind is LossKind.NORMALIZED_BCE
-    scale = (
-        ValueScale.of_ratings(interactions.matrix.data, from_zero=normalized) if explicit else ValueScale()
-    )
+    if explicit:
+        scale = ValueScale.of_ratings(interactions.matrix.data, from_zero=normalized)
+    else:
+        scale, interactions = ValueScale(), interactions.binarized()
     # Biases would lead a cosine out of the range that its loss needs.
     biased = explicit and not (normalized and structure.prediction.is_linear)
     policy = tf_keras.mixed_precision.global_policy()

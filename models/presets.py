@@ -157,6 +157,7 @@ PRESETS = {
 
 PRESET_TRAINING: dict[str, dict[str, Any]] = {
     "cfnet": {"batch_size": 16384},
+    "oncf": {"batch_size": 1024},
     "autoncf": {"learning_rate": 0.005, "weight_decay": 1e-3, "patience": 8},
 }
 """Settings of `TrainSettings` that suit a preset; a configuration may change them."""

@@ -1,7 +1,7 @@
 """The framework itself: representations -> fusion -> prediction -> loss."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
@@ -111,8 +111,12 @@ class Recommender(tfrs.Model):
         return logits + self._biases(user[:, tf.newaxis], items[tf.newaxis])
 
     def scores(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
-        """As `logits`, in the scale of the raw values; a structure whose loss ranks has no such scale."""
-        return self._to_raw(self.logits(user, item))
+        """As `logits`, in the scale of the raw values; a structure whose loss ranks has no such scale.
+
+        Pairs whose joint vector is a map are scored in blocks: 64 x 64 and its convolutions take .4 MB each.
+        """
+        maps = self.structure.prediction.kind is PredictionKind.CNN
+        return self._to_raw(self._logits_in_blocks(user, item) if maps else self.logits(user, item))
 
     def scores_of_all(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
         """As `logits_of_all`, in the scale of the raw values."""
@@ -141,24 +145,27 @@ class Recommender(tfrs.Model):
                 biases += representation[..., -1]
         return biases
 
-    # AutoGraph has nothing to convert here and takes 8 s, outside of a graph, to find out.
-    @tf.autograph.experimental.do_not_convert
     def _logits_by_user(self, user: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
-        """One user at a time and so many items that their joint vectors fit into memory."""
+        """One user at a time, and a block of items: without gradients, joint vectors take no more memory."""
         count = tf.shape(items)[0]
+        logits = _map(
+            lambda one: self._logits_in_blocks(tf.repeat(one[tf.newaxis], count, axis=0), items), user
+        )
+        return tf.reshape(logits, [-1, count])
+
+    def _logits_in_blocks(self, user: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
+        """As `logits`, so many pairs at a time that their joint vectors fit into memory."""
+        count = tf.shape(item)[0]
         size = tf.clip_by_value(count, 1, PAIRS_PER_BLOCK)
         blocks = tf.range(-(-count // size))
-        padded = tf.pad(items, [[0, tf.size(blocks) * size - count], [0, 0]])
+        padding = [[0, tf.size(blocks) * size - count], [0, 0]]
+        user, item = tf.pad(user, padding), tf.pad(item, padding)
 
-        def of_block(one: tf.Tensor, block: tf.Tensor) -> tf.Tensor:
-            item = padded[block * size : (block + 1) * size]
-            return self.logits(tf.repeat(one[tf.newaxis], size, axis=0), item)
+        def of_block(block: tf.Tensor) -> tf.Tensor:
+            rows = slice(block * size, (block + 1) * size)
+            return self.logits(user[rows], item[rows])
 
-        def of_user(one: tf.Tensor) -> tf.Tensor:
-            logits = tf.map_fn(lambda block: of_block(one, block), blocks, fn_output_signature=tf.float32)
-            return tf.reshape(logits, [-1])[:count]
-
-        return tf.map_fn(of_user, user)
+        return tf.reshape(_map(of_block, blocks), [-1])[:count]
 
     def _to_raw(self, logits: tf.Tensor) -> tf.Tensor:
         if self.structure.loss.ranks:
@@ -185,6 +192,12 @@ class Recommender(tfrs.Model):
         return {"loss": self.mean_loss.result()}
 
 
+# AutoGraph has nothing to convert here and takes 8 s, outside of a graph, to find out.
+@tf.autograph.experimental.do_not_convert
+def _map(function: Callable[[tf.Tensor], tf.Tensor], elements: tf.Tensor) -> tf.Tensor:
+    return tf.map_fn(function, elements, fn_output_signature=tf.float32)
+
+
 def _pair_layers(structure: Structure, seed: int) -> tuple[tf_keras.layers.Layer, list[Joint]]:
     """The prediction and the joint layers.
 
@@ -206,5 +219,5 @@ def _pair_layers(structure: Structure, seed: int) -> tuple[tf_keras.layers.Layer
 
 
 def _global_bias(structure: Structure, scale: ValueScale) -> float:
-    mean = min(max(float(scale.to_unit(scale.center)), 1e-3), 1 - 1e-3)
+    mean = min(max(float(scale.to_unit(scale.mean)), 1e-3), 1 - 1e-3)
     return math.log(mean / (1 - mean)) if structure.squashed else mean

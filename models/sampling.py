@@ -10,13 +10,16 @@ from models.structure import Structure
 
 Batch = dict[str, np.ndarray]
 
+MOST_DRAWS = 100
+
 
 class PairSampler:
     """Draws the pairs of an epoch.
 
     The interactions of one user (or of one item) stand together when that side is encoded from its
-    interaction vector, so that each vector is encoded about once per epoch instead of once per pair; the
-    order of the users (items) is shuffled. When ids alone are looked up, all interactions are shuffled.
+    interaction vector, so that each vector is encoded about once per epoch instead of once per pair, and for
+    a softmax, which scores all items for each user of a step; the order of the users (items) is shuffled.
+    When ids alone are looked up, all interactions are shuffled.
 
     Args:
         interactions: the positives, or the known values.
@@ -40,7 +43,8 @@ class PairSampler:
         own_negatives = not explicit and structure.loss.kind is not LossKind.SOFTMAX
         self.negatives = structure.loss.negatives_per_positive if own_negatives else 0
         self.positives = max(1, batch_size // (1 + self.negatives))
-        self.by_user = any(tower.takes_interactions for tower in structure.user_towers)
+        softmax = structure.loss.kind is LossKind.SOFTMAX
+        self.by_user = softmax or any(tower.takes_interactions for tower in structure.user_towers)
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
         self.popular = structure.loss.negative_sampling is NegativeSampling.POPULARITY
         drawable = len(np.unique(self.items)) if self.popular else interactions.items
@@ -79,9 +83,13 @@ class PairSampler:
         """
         items = self._draw(len(users))
         pending = np.flatnonzero(self._is_known(users, items) & ~self.has_everything[users])
-        while len(pending):
+        for _ in range(MOST_DRAWS):
             items[pending] = self._draw(len(pending))
             pending = pending[self._is_known(users[pending], items[pending])]
+        for place in pending:  # so much is known to these users that drawing rarely meets the rest
+            known = self.interactions.matrix[users[place]].indices
+            unknown = np.setdiff1d(np.arange(self.interactions.items), known)
+            items[place] = self.random.choice(unknown)
         return items
 
     def _draw(self, count: int) -> np.ndarray:

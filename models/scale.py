@@ -13,14 +13,16 @@ class ValueScale:
 
     Attributes:
         minimum, maximum: of the raw values; they become 0 and 1.
-        center, deviation: of the raw values; subtracted from, and dividing, the cells of an interaction
-            vector, so that an unknown cell (0) counts as an average one.
+        center, deviation: subtracted from, and dividing, the cells of an interaction vector: mean and
+            standard deviation, so that an unknown cell (0) counts as an average one, or 0 and the maximum.
+        mean: of the raw values.
     """
 
     minimum: float = 0.0
     maximum: float = 1.0
     center: float = 0.0
     deviation: float = 1.0
+    mean: float = 0.0
 
     @classmethod
     def of_ratings(cls, values: np.ndarray, from_zero: bool = False) -> "ValueScale":
@@ -28,7 +30,8 @@ class ValueScale:
 
         Args:
             values: all known ones.
-            from_zero: whether label 0 stands for the value 0 instead of the least value (DMF, equation 11).
+            from_zero: whether 0, of labels and cells, stands for the value 0 instead of the least value and
+                the mean (DMF, equations 2 and 11).
 
         Raises:
             UserError: if a value is below zero with `from_zero`, or no value is above it.
@@ -38,15 +41,15 @@ class ValueScale:
                 f"loss normalized-bce divides values by their maximum, but they are from {values.min():g} to "
                 f"{values.max():g}. Use loss bce or mse, whose scale starts at the least value."
             )
-        if not len(values) or (values.min() == values.max() and not from_zero):
-            minimum = float(values[0]) if len(values) else 0.0
-            return cls(minimum=minimum - 0.5, maximum=minimum + 0.5, center=minimum)
-        return cls(
-            0.0 if from_zero else float(values.min()),
-            float(values.max()),
-            float(values.mean(dtype=np.float64)),
-            float(values.std(dtype=np.float64)) or 1.0,
-        )
+        if not len(values):
+            return cls(minimum=-0.5, maximum=0.5)
+        minimum, maximum = float(values.min()), float(values.max())
+        mean, deviation = float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
+        if from_zero:
+            return cls(0.0, maximum, center=0.0, deviation=maximum, mean=mean)
+        if minimum == maximum:
+            return cls(minimum - 0.5, maximum + 0.5, center=mean, mean=mean)
+        return cls(minimum, maximum, center=mean, deviation=deviation, mean=mean)
 
     def to_unit(self, values):
         """Raw values -> labels in [0, 1], of any shape."""

@@ -14,7 +14,7 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     Args:
         values: the configuration as nested dictionaries and lists.
         override: `path.to.key=value`, the value read as YAML; a number in the path counts in a list. A path
-            into a structure given by name first sets the preset's slots beside its name.
+            into a slot of a preset first takes that slot over from the preset.
 
     Raises:
         UserError: if the text has no `=`, its value is not YAML, or its path leads nowhere.
@@ -27,9 +27,8 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise UserError(f"--set {override}: the value is not YAML; put it in quotes.") from None
-    if keys[0] == "structure" and len(keys) > 1 and values.get("structure") in list(PRESETS):
-        name = values["structure"]
-        values["structure"] = {"preset": name, **PRESETS[name].to_dict()}
+    if keys[0] == "structure" and len(keys) > 1:
+        _open_preset(values, keys[1])
     target: Any = values
     for key in keys[:-1]:
         if isinstance(target, dict):
@@ -40,6 +39,17 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         target[keys[-1]] = value
     else:
         target[_position(target, keys[-1], override)] = value
+
+
+def _open_preset(values: dict[str, Any], slot: str) -> None:
+    structure = values.get("structure")
+    own = {"preset": structure} if isinstance(structure, str) else structure
+    if not isinstance(own, dict) or own.get("preset") not in list(PRESETS):
+        return
+    values["structure"] = own
+    slots = PRESETS[own["preset"]].to_dict()
+    if slot in slots:
+        own.setdefault(slot, slots[slot])
 
 
 def _position(target: Any, key: str, override: str) -> int:

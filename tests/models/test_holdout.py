@@ -19,8 +19,9 @@ def model(interactions):
     """MF whose score is user + 1 times item's number; an unknown item has 0."""
     model = Recommender(MF, interactions, ValueScale(), biased=False)
     width = model.user_side.representations[0].embedding.table.shape[1]
-    model.user_side.representations[0].embedding.table.assign(np.arange(1, 4, dtype=np.float32)[:, None] * np.eye(1, width))
-    model.item_side.representations[0].embedding.table.assign(np.arange(4, dtype=np.float32)[:, None] * np.eye(1, width))
+    users, items = (side.representations[0].embedding.table for side in (model.user_side, model.item_side))
+    users.assign(np.arange(1, 4, dtype=np.float32)[:, None] * np.eye(1, width))
+    items.assign(np.arange(4, dtype=np.float32)[:, None] * np.eye(1, width))
     return model
 
 

@@ -71,3 +71,9 @@ def test_what_was_learnt_in_bfloat16_is_served_in_float32(computed, planted_tran
         user_id=tf.constant(np.repeat(users, len(items))), item_id=tf.constant(items * len(users))
     )
     np.testing.assert_allclose(answer["score"], scores.ravel(), rtol=1e-5)
+
+
+def test_implicit_values_are_forgotten_with_and_without_mixed_precision(interactions):
+    settings = SETTINGS.model_copy(update={"epochs": 1})
+    training = Trainer(small(PRESETS["cfnet-rl"]), settings, "implicit").train(interactions, NOTHING_HELD_OUT)
+    assert training.model.user_vectors.values.numpy().tolist() == [1.0] * 5

@@ -52,7 +52,7 @@ def test_implicit_feedback_forgets_the_values(interactions):
 
 
 def test_explicit_values_are_centred_in_vectors_and_raw_in_batches(interactions):
-    ready = prepared("dmf", interactions, "explicit")  # values 1 … 5: mean 3, deviation sqrt(2)
+    ready = prepared("cfnet-rl", interactions, "explicit")  # values 1 … 5: mean 3, deviation sqrt(2)
     first = ready.model.user_vectors.gather(tf.constant([0], tf.int64))
     np.testing.assert_allclose(first.values, [2 / np.sqrt(2), 0], rtol=1e-6)
     assert sorted(np.concatenate([batch["value"] for batch in ready.batches])) == [1, 2, 3, 4, 5]

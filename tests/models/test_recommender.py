@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import models.recommender
 from models.fusion import FusionLayer
+from models.preparation import make_recommender
 from models.presets import PRESETS
 from models.recommender import Recommender
 from models.scale import ValueScale
@@ -162,3 +163,12 @@ def test_the_seed_decides_the_initial_weights(interactions, name):
     np.testing.assert_array_equal(weights(1), weights(1))
     same = weights(1) == weights(2)
     assert (weights(1)[same] == 0).all()  # the biases alone
+
+
+def test_maps_of_many_pairs_are_scored_in_blocks(interactions, monkeypatch):
+    monkeypatch.setattr("models.recommender.PAIRS_PER_BLOCK", 3)
+    model = make_recommender(small(PRESETS["oncf"]), interactions, explicit=False, seed=1)
+    user = model.represent_users(tf.constant([0, 1, 2, 0, 1, 2, 0], tf.int64))
+    item = model.represent_items(tf.constant([0, 1, 2, 3, 0, 1, 2], tf.int64))
+    np.testing.assert_allclose(model.scores(user, item), model.logits(user, item), rtol=1e-5)
+    assert model.scores(user[:0], item[:0]).shape == (0,)

@@ -146,3 +146,14 @@ def test_the_seed_decides_and_epochs_differ(interactions):
     assert (first["seed"] != second["seed"]).all()
     assert (first["negatives"] != other["negatives"]).any()
     assert (first["negatives"] != second["negatives"]).any()
+
+
+def test_a_user_who_lacks_one_rare_item_gets_it():
+    """Drawing by popularity meets the item once in 4,000 times: it is looked up in the end."""
+    known = np.zeros([80, 50], np.float32)
+    known[:, :49] = 1
+    known[0, 49] = 1
+    interactions = Interactions(sparse.csr_matrix(known))
+    structure = dataclasses.replace(MF, loss=Loss("bce", negative_sampling="popularity"))
+    sampler = PairSampler(interactions, structure, explicit=False, batch_size=10, seed=1)
+    assert sampler.sample_negatives(np.full(200, 7)).tolist() == [49] * 200

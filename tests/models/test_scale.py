@@ -27,7 +27,7 @@ def test_a_single_value_stands_in_the_middle(values):
 
 def test_a_single_value_is_the_largest_from_zero():
     scale = ValueScale.of_ratings(np.float32([4, 4]), from_zero=True)
-    assert (scale.to_unit(4.0), scale.deviation) == (1.0, 1.0)
+    assert (scale.to_unit(4.0), scale.center, scale.deviation) == (1.0, 0.0, 4.0)
 
 
 @pytest.mark.parametrize("from_zero", [False, True])

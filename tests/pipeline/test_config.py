@@ -113,7 +113,7 @@ def test_unknown_key_in_a_threshold_names_the_place(written):
         ("structure.branches=[]", ["structure", "at least one branch"]),
         (
             "structure.branches.0.user.embedding_size=32",
-            ["structure.branches.0", "equal widths", "32", "64"],
+            ["structure.branches.0", "equal widths", "32", "128"],
         ),
         ("data.split.eval_fraction=0.95", ["data.split", "0.95", "leave nothing to train on"]),
     ],
@@ -200,7 +200,7 @@ def test_override_inside_a_preset_opens_it():
     ],
 )
 def test_mistake_in_a_structure_is_one_sentence(override, sentence):
-    assert refused("implicit", override) == f"config implicit: {sentence}"
+    assert refused("implicit", "structure=cfnet-rl", override) == f"config implicit: {sentence}"
 
 
 @pytest.mark.parametrize("loss", ["bpr", "softmax"])

@@ -96,10 +96,24 @@ def test_preset_keeps_its_name_when_it_is_opened():
     values = {"structure": "gmf"}
     apply_override(values, "structure.loss.kind=bce")
     apply_override(values, "structure.masking=true")
-    slots = PRESETS["gmf"].to_dict()
-    slots["loss"]["kind"] = "bce"
-    slots["masking"] = True
-    assert values == {"structure": {"preset": "gmf", **slots}}
+    loss = {**PRESETS["gmf"].to_dict()["loss"], "kind": "bce"}
+    assert values == {"structure": {"preset": "gmf", "loss": loss, "masking": True}}
+
+
+def test_another_preset_keeps_the_slots_that_were_set():
+    values = {"structure": "gmf"}
+    apply_override(values, "structure.loss.kind=bce")
+    apply_override(values, "structure.preset=mlp")
+    assert values["structure"].keys() == {"preset", "loss"}
+    assert values["structure"]["preset"] == "mlp"
+
+
+def test_path_into_a_preset_that_a_file_gives_with_slots_of_its_own():
+    values = {"structure": {"preset": "gmf", "loss": {"kind": "bce"}}}
+    apply_override(values, "structure.branches.0.fusion=concat")
+    apply_override(values, "structure.loss.negatives_per_positive=7")
+    assert values["structure"]["branches"][0]["fusion"] == "concat"
+    assert values["structure"]["loss"] == {"kind": "bce", "negatives_per_positive": 7}
 
 
 def test_another_preset_replaces_the_opened_one():
