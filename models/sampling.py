@@ -84,6 +84,8 @@ class PairSampler:
         items = self._draw(len(users))
         pending = np.flatnonzero(self._is_known(users, items) & ~self.has_everything[users])
         for _ in range(MOST_DRAWS):
+            if not len(pending):
+                break
             items[pending] = self._draw(len(pending))
             pending = pending[self._is_known(users[pending], items[pending])]
         for place in pending:  # so much is known to these users that drawing rarely meets the rest

@@ -154,6 +154,5 @@ def test_a_user_who_lacks_one_rare_item_gets_it():
     known[:, :49] = 1
     known[0, 49] = 1
     interactions = Interactions(sparse.csr_matrix(known))
-    structure = dataclasses.replace(MF, loss=Loss("bce", negative_sampling="popularity"))
-    sampler = PairSampler(interactions, structure, explicit=False, batch_size=10, seed=1)
+    sampler = sampler_of(interactions, negative_sampling="popularity")
     assert sampler.sample_negatives(np.full(200, 7)).tolist() == [49] * 200
