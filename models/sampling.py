@@ -47,8 +47,8 @@ class PairSampler:
         self.by_user = softmax or any(tower.takes_interactions for tower in structure.user_towers)
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
         self.popular = structure.loss.negative_sampling is NegativeSampling.POPULARITY
-        drawable = len(np.unique(self.items)) if self.popular else interactions.items
-        self.has_everything = np.diff(interactions.matrix.indptr) >= drawable
+        self.drawable = np.unique(self.items) if self.popular else np.arange(interactions.items)
+        self.has_everything = np.diff(interactions.matrix.indptr) >= len(self.drawable)
         self.random = np.random.default_rng(seed)
 
     @property
@@ -90,8 +90,7 @@ class PairSampler:
             pending = pending[self._is_known(users[pending], items[pending])]
         for place in pending:  # so much is known to these users that drawing rarely meets the rest
             known = self.interactions.matrix[users[place]].indices
-            unknown = np.setdiff1d(np.arange(self.interactions.items), known)
-            items[place] = self.random.choice(unknown)
+            items[place] = self.random.choice(np.setdiff1d(self.drawable, known))
         return items
 
     def _draw(self, count: int) -> np.ndarray:
