@@ -69,12 +69,15 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         observer.started("Loading TFX")
         from tfx import v1 as tfx
 
+        from models.fusion import make_fusion
         from pipeline.descriptions import describe
         from pipeline.observed_runner import ObservedRunner
         from pipeline.pipeline import create_pipeline
         from pipeline.store import read_runs
         from pipeline.summary import summarize, write_summary
 
+        for branch in config.structure.branches:
+            make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
         metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(locations.metadata))
         pipeline = create_pipeline(
             config,

@@ -114,3 +114,10 @@ def test_refused_run_leaves_the_champion_alone(autoncf, explicit):
     before = deployment.versions
     assert_refused(autoncf(*deployment.arguments("data.columns.value=rating")), "rating")
     assert deployment.versions == before
+
+
+def test_a_fusion_that_is_none_stops_before_ingest(autoncf, deployment):
+    own = ("structure=gmf", "structure.branches.0.fusion=json.loads")
+    answer = autoncf(*deployment.arguments(*own))
+    assert_refused(answer, "fusion = 'json.loads' should be a subclass of models.fusion.FusionLayer")
+    assert deployment.runs == []
