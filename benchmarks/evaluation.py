@@ -51,7 +51,7 @@ class _PairScorer(tf_keras.Model):
         self.recommender = recommender
 
     @tf.autograph.experimental.do_not_convert
-    def call(self, pairs: dict[str, tf.Tensor]) -> tf.Tensor:
+    def call(self, pairs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         user = self.recommender.represent_users(pairs["user"])
         return self.recommender.scores(user, self.recommender.represent_items(pairs["item"]))
 
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each that count; default: 5")
     arguments = parser.parse_args()
     console = Console(highlight=False)
-    console.print(_INTRODUCTION, markup=False)
+    print(_INTRODUCTION)
 
     data = load(arguments.data_dir / "lastfm")
     prepared = prepare(PRESETS["cfnet"], data.train, TrainSettings(batch_size=16384), "implicit")

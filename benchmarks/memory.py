@@ -46,7 +46,7 @@ def main() -> None:
         print(json.dumps(_train(arguments.users, arguments.items, arguments.interactions)))
         return
     console = Console(highlight=False)
-    console.print(_INTRODUCTION, markup=False)
+    print(_INTRODUCTION)
     table = Table("users", "items", "interactions", "dense rows would take", "peak", "seconds an epoch")
     for size in SIZES:
         users, items, interactions = size
