@@ -132,7 +132,7 @@ _DENOISING = Tower(
 )
 
 AUTONCF = Structure(
-    branches=(Branch(_DENOISING, _DENOISING, Fusion.NORMALIZED_PRODUCT, temperature=20.0),),
+    branches=(Branch(_DENOISING, _DENOISING, Fusion.NORMALIZED_PRODUCT, temperature=10.0),),
     prediction=Prediction(PredictionKind.LINEAR),
     loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
 )
