@@ -23,7 +23,7 @@ from benchmarks.stopwatch import alternate, spread
 from models.holdout import Holdout
 from models.metrics import mean_hit_rate, mean_ndcg
 from models.preparation import prepare
-from models.presets import PRESETS
+from models.presets import PRESET_TRAINING, PRESETS
 from models.recommender import Recommender
 from models.settings import TrainSettings
 
@@ -68,7 +68,7 @@ def main() -> None:
     print(_INTRODUCTION)
 
     data = load(arguments.data_dir / "lastfm")
-    prepared = prepare(PRESETS["cfnet"], data.train, TrainSettings(batch_size=16384), "implicit")
+    prepared = prepare(PRESETS["cfnet"], data.train, TrainSettings(**PRESET_TRAINING["cfnet"]), "implicit")
     prepared.model.fit(prepared.batches, verbose=0)
     scorer = _PairScorer(prepared.model)
 

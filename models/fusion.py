@@ -142,8 +142,9 @@ def make_fusion(branch: Branch) -> FusionLayer:
     """
     if branch.fusion == Fusion.NORMALIZED_PRODUCT:
         return NormalizedProduct(branch.temperature)
-    own = {Fusion.PRODUCT: Product, Fusion.CONCAT: Concat, Fusion.OUTER_PRODUCT: OuterProduct}
-    return own[Fusion(branch.fusion)]() if branch.fusion in own else _import_fusion(str(branch.fusion))()
+    ours = {Fusion.PRODUCT: Product, Fusion.CONCAT: Concat, Fusion.OUTER_PRODUCT: OuterProduct}
+    layer = ours[branch.fusion] if isinstance(branch.fusion, Fusion) else _import_fusion(branch.fusion)
+    return layer()
 
 
 def _import_fusion(name: str) -> type[FusionLayer]:

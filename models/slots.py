@@ -133,9 +133,9 @@ class Prediction:
     """The layers between the joint vector and the score.
 
     `linear` sums the joint vector (a dot product behind fusion `product`), `learnt-linear` weighs it;
-    `non-linear` is one learnt layer with a sigmoid. `mlp` puts `hidden_sizes` with `activation` before
-    that layer. `cnn` does so with convolutions of 2 x 2 cells, stride 2, over an outer product:
-    `hidden_sizes` are their numbers of maps.
+    `non-linear` is one learnt layer with a sigmoid (none behind a loss that ranks). `mlp` puts
+    `hidden_sizes` with `activation` before that layer. `cnn` does so with convolutions of 2 x 2 cells,
+    stride 2, over an outer product: `hidden_sizes` are their numbers of maps.
     """
 
     kind: PredictionKind
