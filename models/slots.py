@@ -79,7 +79,7 @@ class Tower:
 
 def _fusion(value: Any) -> Any:
     if value in list(Fusion):
-        return value
+        return Fusion(value)
     module = value.rpartition(".")[0] if isinstance(value, str) else ""
     if not module:
         choices = ", ".join(f'"{choice.value}"' for choice in Fusion)
