@@ -3,14 +3,16 @@
 import dataclasses
 import logging
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import tf_keras
 
+from models.epoch_selection import EpochSelection
 from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
-from models.preparation import copy_weights, in_full_precision, prepare
+from models.preparation import in_full_precision, prepare
 from models.recommender import Recommender
 from models.settings import Feedback, TrainSettings
 from models.structure import Structure
@@ -74,25 +76,42 @@ class Trainer:
         if not interactions.matrix.nnz:
             raise UserError("There is no interaction to train on: the train split is empty.")
         start = time.monotonic()
-        selection = _EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience)
-        model = self._fit(interactions, "fit", self.settings.epochs, [selection])
+        model, selection = self.select_epochs(interactions, holdout)
         if self.settings.refit and len(holdout.labels):
             shape = (interactions.users, interactions.items)
             everything = interactions.merge(holdout.interactions(shape, self.feedback))
-            model = self._fit(everything, "refit", selection.best_epoch, [])
+            model = self.fit(everything, selection.best_epoch, phase="refit")
         else:
             selection.restore(model)
         return Training(
             model, selection.best_epoch, selection.best_metrics, selection.history, time.monotonic() - start
         )
 
-    def _fit(
+    def select_epochs(
+        self, interactions: Interactions, holdout: Holdout
+    ) -> tuple[Recommender, EpochSelection]:
+        """Fits on `interactions` until `holdout` stops improving; the model is that of the last epoch."""
+        selection = EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience)
+        return self.fit(interactions, self.settings.epochs, [selection]), selection
+
+    def fit(
         self,
         interactions: Interactions,
-        phase: str,
         epochs: int,
-        callbacks: list[tf_keras.callbacks.Callback],
+        callbacks: Sequence[tf_keras.callbacks.Callback] = (),
+        phase: str = "fit",
     ) -> Recommender:
+        """Fits a new model for so many epochs, fewer if a callback stops it.
+
+        Args:
+            interactions: to learn from.
+            epochs: at least 1.
+            callbacks: called before the epoch is logged, so that they can add to what is logged.
+            phase: what the log calls it.
+
+        Raises:
+            UserError: if the loss stops being a number.
+        """
         prepared = prepare(self.structure, interactions, self.settings, self.feedback)
         model = prepared.model
         if self.log_dir:
@@ -112,39 +131,6 @@ class Trainer:
             explicit = self.feedback == "explicit"
             model = in_full_precision(model, interactions, explicit, self.settings.seed)
         return model
-
-
-class _EpochSelection(tf_keras.callbacks.Callback):
-    """Evaluates each epoch, remembers the best, and stops after `patience` epochs without a better one."""
-
-    def __init__(self, holdout: Holdout, feedback: Feedback, top_k: int, patience: int):
-        super().__init__()
-        self.holdout = holdout
-        self.feedback = feedback
-        self.top_k = top_k
-        self.patience = patience
-        self.best_epoch = 0
-        self.best_metrics: dict[str, float] = {}
-        self.best_weights: list[np.ndarray] = []
-        self.best_value = -np.inf
-        self.history: list[dict[str, float]] = []
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        metrics = self.holdout.evaluate(self.model, self.feedback, self.top_k)
-        logs.update({f"eval_{name}": value for name, value in metrics.items()})
-        self.history.append({name: float(value) for name, value in logs.items()})
-        value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]
-        if np.isnan(value) or value > self.best_value:
-            self.best_value = -np.inf if np.isnan(value) else value
-            self.best_epoch = epoch + 1
-            self.best_metrics = metrics
-            self.best_weights = [variable.numpy() for variable in self.model.trainable_variables]
-        elif epoch + 1 - self.best_epoch >= self.patience:
-            self.model.stop_training = True
-
-    def restore(self, model: Recommender) -> None:
-        """Gives the model back the weights of the best epoch."""
-        copy_weights(model, self.best_weights)
 
 
 class _ProgressLog(tf_keras.callbacks.Callback):

@@ -1,0 +1,58 @@
+"""Choosing the number of epochs on held-out lists."""
+
+import numpy as np
+import tf_keras
+
+from models.holdout import Holdout
+from models.preparation import copy_weights
+from models.recommender import Recommender
+from models.settings import Feedback
+
+
+class EpochSelection(tf_keras.callbacks.Callback):
+    """Evaluates each epoch, remembers the best, and stops after `patience` epochs without a better one.
+
+    The best epoch has the lowest RMSE (explicit feedback) or the highest NDCG@K.
+
+    Args:
+        holdout: the lists.
+        feedback: "explicit" or "implicit".
+        top_k: K of the metrics.
+        patience: in epochs, at least 1.
+
+    Attributes:
+        best_epoch: from 1; 0 before the first epoch.
+        best_metrics: those of the best epoch.
+        best_value: of the metric that chooses, higher is better.
+        history: loss and metrics of every epoch.
+    """
+
+    def __init__(self, holdout: Holdout, feedback: Feedback, top_k: int, patience: int):
+        super().__init__()
+        self.holdout = holdout
+        self.feedback = feedback
+        self.top_k = top_k
+        self.patience = patience
+        self.best_epoch = 0
+        self.best_metrics: dict[str, float] = {}
+        self.best_value = -np.inf
+        self.history: list[dict[str, float]] = []
+        self._best_weights: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Called by Keras; adds the metrics to `logs` as `eval_...`."""
+        metrics = self.holdout.evaluate(self.model, self.feedback, self.top_k)
+        logs.update({f"eval_{name}": value for name, value in metrics.items()})
+        self.history.append({name: float(value) for name, value in logs.items()})
+        value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]
+        if np.isnan(value) or value > self.best_value:
+            self.best_value = -np.inf if np.isnan(value) else value
+            self.best_epoch = epoch + 1
+            self.best_metrics = metrics
+            self._best_weights = [variable.numpy() for variable in self.model.trainable_variables]
+        elif epoch + 1 - self.best_epoch >= self.patience:
+            self.model.stop_training = True
+
+    def restore(self, model: Recommender) -> None:
+        """Gives the model back the weights of the best epoch."""
+        copy_weights(model, self._best_weights)
