@@ -5,6 +5,7 @@ import typer
 from pipeline.cli.data import data_app
 from pipeline.cli.demo import demo
 from pipeline.cli.errors import SentenceGroup
+from pipeline.cli.experiment import experiment_app
 from pipeline.cli.recommend import recommend
 from pipeline.cli.run import run
 from pipeline.cli.serve import serve
@@ -18,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(data_app, name="data")
+app.add_typer(experiment_app, name="experiment")
 app.command()(run)
 app.command()(serve)
 app.command()(recommend)

@@ -1,0 +1,84 @@
+"""`autoncf experiment`: the paper's experiments, one command each."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipeline.cli.space_separated import SpaceSeparated
+from pipeline.cli.tensorflow_logs import import_tensorflow_silently
+
+experiment_app = typer.Typer(
+    help="Train many structures under one protocol, and report them: the paper's experiments.",
+    no_args_is_help=True,
+)
+
+DataDirOption = Annotated[
+    Path,
+    typer.Option(
+        "--data-dir", help="Where the datasets are: fetched folders by name, or the publishers' files."
+    ),
+]
+OutOption = Annotated[
+    Path,
+    typer.Option("--out", help="The folder of the results. What is finished there is not trained again."),
+]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="How many seeds.")]
+
+
+@experiment_app.command(cls=SpaceSeparated)
+def table2(
+    data_dir: DataDirOption,
+    out: OutOption,
+    datasets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--datasets",
+            help="Such as lastfm amusic atoys ml-100k; any STEM.train.rating in the DeepCF layout is a dataset "
+            "too. Default: those of lastfm, amusic and atoys that are there.",
+        ),
+    ] = None,
+    seeds: SeedsOption = 3,
+    rows: Annotated[
+        list[str] | None,
+        typer.Option("--rows", help="Only these structures and baselines, such as autoncf ease."),
+    ] = None,
+) -> None:
+    """Every structure of Table I, autoncf and simple baselines: HR@10 and NDCG@10, or RMSE of ratings."""
+    console = Console(highlight=False)
+    with console.status("Loading TensorFlow ..."):
+        import_tensorflow_silently()
+        from pipeline.experiments.table2 import trials
+        from pipeline.experiments.table2_report import write_report
+        from pipeline.cli.experiment_screen import run_on_screen
+        from pipeline.experiments.experiment import Experiment
+
+    work = trials(data_dir, out, datasets, seeds, rows)
+    run_on_screen(Experiment(work, out / "finished"), out, write_report, console)
+
+
+@experiment_app.command(cls=SpaceSeparated)
+def fig2(
+    data_dir: DataDirOption,
+    out: OutOption,
+    datasets: Annotated[
+        list[str] | None,
+        typer.Option("--datasets", help="Such as ml-100k lastfm. Default: both."),
+    ] = None,
+    seeds: SeedsOption = 1,
+    widths: Annotated[
+        list[int] | None, typer.Option("--widths", min=2, help="Units of every layer, such as 8 32 128 512.")
+    ] = None,
+) -> None:
+    """Four combinations of inputs, two fusions, growing width: RMSE of ratings, HR@10 elsewhere."""
+    console = Console(highlight=False)
+    with console.status("Loading TensorFlow ..."):
+        import_tensorflow_silently()
+        from pipeline.experiments.fig2 import trials
+        from pipeline.experiments.fig2_report import write_fig2
+        from pipeline.cli.experiment_screen import run_on_screen
+        from pipeline.experiments.experiment import Experiment
+
+    work = trials(data_dir, out, datasets, seeds, widths)
+    run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)

@@ -1,0 +1,84 @@
+"""Which trials an experiment is made of: datasets x contenders x seeds."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from models.errors import UserError
+from models.settings import Feedback
+from pipeline.experiments.contender import Contender
+from pipeline.experiments.cut import split_ratings
+from pipeline.experiments.data import Data, RatingData
+from pipeline.experiments.loading import feedback_of, is_there, load, load_ratings
+from pipeline.experiments.trial import Trial
+
+Contenders = Callable[[Feedback], Sequence[Contender]]
+
+def plan(
+    data_dir: Path,
+    out: Path,
+    datasets: Sequence[str] | None,
+    default_datasets: Sequence[str],
+    contenders: Contenders,
+    seeds: int,
+    held_out: dict[str, float],
+) -> list[Trial]:
+    """All trials, dataset by dataset, contender by contender, seed by seed.
+
+    Args:
+        data_dir: where the datasets are.
+        out: the folder of the results; converted datasets go to `data` in it.
+        datasets: names, or None for those of `default_datasets` that are there.
+        default_datasets: names.
+        contenders: the rows for a kind of feedback.
+        seeds: how many; a contender without randomness has one. Each seed splits ratings another way.
+        held_out: the fractions of ratings in the test split, by the name that the split gets.
+
+    Raises:
+        UserError: if a named dataset is not there, or none is.
+    """
+    names = datasets or [name for name in default_datasets if is_there(name, data_dir)]
+    if not names:
+        raise UserError(
+            f"{data_dir} holds none of {', '.join(default_datasets)}; fetch one with `autoncf data fetch "
+            f"{default_datasets[0]} --out {data_dir / default_datasets[0]}`, or name yours with --datasets."
+        )
+    work_dir = out / "data"
+    trials: list[Trial] = []
+    for name in names:
+        if feedback_of(name, data_dir) == "explicit":
+            trials += _rating_trials(name, data_dir, work_dir, contenders("explicit"), seeds, held_out)
+        else:
+            data = functools.cache(functools.partial(load, name, data_dir, work_dir))
+            data()  # a set that is not there is told before the first training
+            trials += _trials(name, data, contenders("implicit"), seeds)
+    return trials
+
+
+def _trials(
+    dataset: str, data: Callable[[], Data], contenders: Sequence[Contender], seeds: int
+) -> Iterator[Trial]:
+    for contender in contenders:
+        for seed in range(1, 1 + (seeds if contender.seeded else 1)):
+            yield Trial(dataset, data, contender, seed)
+
+
+def _rating_trials(
+    name: str,
+    data_dir: Path,
+    work_dir: Path,
+    contenders: Sequence[Contender],
+    seeds: int,
+    held_out: dict[str, float],
+) -> Iterator[Trial]:
+    ratings = load_ratings(name, data_dir, work_dir).interactions
+
+    @functools.cache
+    def split(dataset: str, fraction: float, seed: int) -> RatingData:
+        return RatingData(dataset, *split_ratings(ratings, fraction, seed))
+
+    for percentage, fraction in held_out.items():
+        dataset = f"{name}-{percentage}"
+        for contender in contenders:
+            for seed in range(1, 1 + seeds):
+                yield Trial(dataset, functools.partial(split, dataset, fraction, seed), contender, seed)
