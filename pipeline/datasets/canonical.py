@@ -36,7 +36,7 @@ def write_table(
     storage: Storage,
     tally: Tally,
     progress: Progress,
-    expected_rows: int,
+    expected_rows: int | None,
 ) -> int:
     """Write `batches` to `stem` + `.csv` or `.parquet`, block by block, and return the number of rows.
 

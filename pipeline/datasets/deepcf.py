@@ -29,7 +29,7 @@ def convert_holdout(
     folder: Path,
     storage: Storage,
     progress: Progress,
-    expected_rows: int,
+    expected_rows: int | None,
 ) -> Counts:
     """Write `interactions`, `test.csv` and `candidates.csv` (one row per candidate) into `folder`.
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from models.errors import UserError
 from pipeline.datasets.canonical import staged
 from pipeline.datasets.catalog import CATALOG, Counts, DatasetSpec
-from pipeline.datasets.deepcf import convert_holdout
-from pipeline.datasets.layout import HoldoutLayout, Layout
-from pipeline.datasets.movielens import convert_ratings
+from pipeline.datasets.conversion import convert, find_files, wanted
+from pipeline.datasets.layout import Layout
 from pipeline.datasets.progress import Progress, no_progress
 from pipeline.datasets.remote import download_dataset
-from pipeline.datasets.source_files import SourceFiles, locate
+from pipeline.datasets.source_files import SourceFiles
 from pipeline.datasets.summary import DatasetSummary, read_summary, write_summary
 
 
@@ -88,11 +87,7 @@ def _convert(
 ) -> DatasetSummary:
     """Write the canonical files of what lies in `source` into `folder`, and check their counts."""
     files, layout = _find(name, spec, source)
-    if isinstance(layout, HoldoutLayout):
-        counts = convert_holdout(files, layout, folder, spec.storage, progress, spec.counts.rows)
-        titles = 0
-    else:
-        counts, titles = convert_ratings(files, layout, folder, spec.storage, progress, spec.counts.rows)
+    counts, titles = convert(files, layout, folder, spec.storage, progress, spec.counts.rows)
     _check_counts(name, counts, spec.counts, origin)
     return DatasetSummary(name, folder, origin, counts, titles)
 
@@ -103,19 +98,9 @@ def _find(name: str, spec: DatasetSpec, source: Path) -> tuple[SourceFiles, Layo
         raise UserError(
             f"{source} does not exist; name the folder that holds the files of {name} with --from."
         )
-    for layout in spec.layouts:
-        files = locate(source, _names(layout), layout.places)
-        if files is not None:
-            return files, layout
-    wanted = " or ".join(", ".join(_names(layout)) for layout in spec.layouts)
-    archives = "".join(f" or the archive {file.name}" for file in spec.files if file.name.endswith(".zip"))
-    raise UserError(f"{source} does not hold {name}: it needs {wanted}{archives}.")
-
-
-def _names(layout: Layout) -> tuple[str, ...]:
-    if isinstance(layout, HoldoutLayout):
-        return layout.train, layout.test, layout.negatives
-    return layout.ratings, layout.titles
+    if (found := find_files(spec.layouts, source)) is not None:
+        return found
+    raise UserError(f"{source} does not hold {name}: it needs {wanted(spec.layouts, spec.files)}.")
 
 
 def _check_counts(name: str, found: Counts, expected: Counts, origin: str) -> None:

@@ -13,7 +13,8 @@ class RatingsLayout:
         columns: its columns in order: user_id, item_id, value and timestamp, and others, which are dropped.
         delimiter: one character. `::` is read as `:` with an empty column between any two.
         header: whether the first line of both files names the columns.
-        titles: file name of the table of titles; its first column is the item id, its second the title.
+        titles: file name of the table of titles; its first column is the item id, its second the title; None
+            where nobody asks for titles.
         titles_delimiter: one or more characters; only `,` allows quoted fields.
         titles_encoding: of the table of titles (the ratings are ASCII everywhere).
         year_column: whether the third column is the year, which is then put in brackets behind the title.
@@ -23,7 +24,7 @@ class RatingsLayout:
     ratings: str
     columns: tuple[str, ...]
     delimiter: str
-    titles: str
+    titles: str | None
     titles_delimiter: str
     places: tuple[str, ...]
     header: bool = False

@@ -29,9 +29,12 @@ def convert_ratings(
     folder: Path,
     storage: Storage,
     progress: Progress,
-    expected_rows: int,
+    expected_rows: int | None,
 ) -> tuple[Counts, int]:
-    """Write `interactions` and `items.csv` into `folder`; return the counts and the number of titles.
+    """Write `interactions` and, if the layout has titles, `items.csv` into `folder`.
+
+    Returns:
+        What was counted, and the number of titles.
 
     Raises:
         UserError: if a file is not laid out as `layout` says.
@@ -39,7 +42,9 @@ def convert_ratings(
     tally = Tally()
     batches = _ratings(files, layout)
     rows = write_table(batches, folder / "interactions", storage, tally, progress, expected_rows)
-    titles = write_titles(_titles(files, layout), folder / "items.csv")
+    titles = 0
+    if layout.titles is not None:
+        titles = write_titles(_titles(files, layout, layout.titles), folder / "items.csv")
     return Counts(users=len(tally.users), items=len(tally.items), rows=rows), titles
 
 
@@ -66,9 +71,9 @@ def _ratings(files: SourceFiles, layout: RatingsLayout) -> Iterator[pa.RecordBat
             ) from None
 
 
-def _titles(files: SourceFiles, layout: RatingsLayout) -> Iterator[tuple[str, str]]:
-    """(item_id, title) in the order of the file."""
-    with files.open(layout.titles) as stream:
+def _titles(files: SourceFiles, layout: RatingsLayout, name: str) -> Iterator[tuple[str, str]]:
+    """(item_id, title) in the order of the file `name`."""
+    with files.open(name) as stream:
         text = io.TextIOWrapper(stream, encoding=layout.titles_encoding, newline="")
         try:
             for number, fields in enumerate(_fields(text, layout.titles_delimiter), start=1):
@@ -79,9 +84,7 @@ def _titles(files: SourceFiles, layout: RatingsLayout) -> Iterator[tuple[str, st
                     title = f"{title} ({fields[2]})"
                 yield fields[0], title
         except (IndexError, UnicodeDecodeError):
-            raise UserError(
-                f"{files.path}: {layout.titles} is not a table of titles; download it again."
-            ) from None
+            raise UserError(f"{files.path}: {name} is not a table of titles; download it again.") from None
 
 
 def _fields(text: io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
