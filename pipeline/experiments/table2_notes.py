@@ -44,7 +44,8 @@ SIGNIFICANCE_NOTE = """\
 NDCG@10 under `cold-last` of `{reference}` minus that of the other, averaged over the seeds for each of the
 {users:,} users and then over the users: above 0, `{reference}` is better. The interval is the percentile
 interval of 10,000 bootstrap samples of the users; p is that of the two-sided Wilcoxon signed-rank test
-(normal approximation), which leaves out users without a difference, and is not corrected for the number of rows.
+(normal approximation), which leaves out users without a difference, and is not corrected for the number of
+rows.
 """
 
 RATINGS_NOTE = """\

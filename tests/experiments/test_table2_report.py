@@ -4,6 +4,7 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,12 @@ def test_means_ranges_and_bold(tmp_path: Path) -> None:
 
 
 def test_full_ranking(tmp_path: Path) -> None:
-    full = {"full_hr_at_10": 0.1, "full_recall_at_50": 0.3, "coverage_at_10": 0.25, "novelty_at_10": 7.125}
+    full: dict[str, Any] = {
+        "full_hr_at_10": 0.1,
+        "full_recall_at_50": 0.3,
+        "coverage_at_10": 0.25,
+        "novelty_at_10": 7.125,
+    }
     write_report([ranking("mf", 1, 0.5, dataset="mybooks", **full)], tmp_path)
     text = (tmp_path / "table2.md").read_text()
     (row,) = rows_of(text.partition("### Among all items")[2], "structure")
