@@ -18,7 +18,6 @@ import tf_keras
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.deepcf import load
 from benchmarks.stopwatch import alternate, spread
 from models.holdout import Holdout
 from models.metrics import mean_hit_rate, mean_ndcg
@@ -26,6 +25,7 @@ from models.preparation import prepare
 from models.presets import PRESET_TRAINING, PRESETS
 from models.recommender import Recommender
 from models.settings import TrainSettings
+from pipeline.experiments.canonical_folder import read_ranking_data
 
 TOP_K = 10
 
@@ -67,7 +67,7 @@ def main() -> None:
     console = Console(highlight=False)
     print(_INTRODUCTION)
 
-    data = load(arguments.data_dir / "lastfm")
+    data = read_ranking_data("lastfm", arguments.data_dir / "lastfm")
     prepared = prepare(PRESETS["cfnet"], data.train, TrainSettings(**PRESET_TRAINING["cfnet"]), "implicit")
     prepared.model.fit(prepared.batches, verbose=0)
     scorer = _PairScorer(prepared.model)

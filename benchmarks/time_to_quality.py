@@ -18,12 +18,13 @@ import tf_keras
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.deepcf import DeepCFData, load
 from benchmarks.dense_cfnet import DenseCFNet
 from benchmarks.stopwatch import cpu_seconds, spread
 from models.preparation import prepare
 from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import TrainSettings
+from pipeline.experiments.canonical_folder import read_ranking_data
+from pipeline.experiments.data import RankingData
 
 PUBLISHED_HIT_RATE = 0.88
 DENSE_LEARNING_RATE = 1e-4
@@ -70,7 +71,7 @@ def main() -> None:
     console = Console(highlight=False)
     print(_INTRODUCTION)
 
-    data = load(arguments.data_dir / "lastfm")
+    data = read_ranking_data("lastfm", arguments.data_dir / "lastfm")
     ours: list[Epoch] = []
     dense: list[Epoch] = []
     before = arguments.runs // 2
@@ -105,7 +106,7 @@ def main() -> None:
     )
 
 
-def _ours(data: DeepCFData, seed: int, console: Console) -> Epoch:
+def _ours(data: RankingData, seed: int, console: Console) -> Epoch:
     settings = TrainSettings(**PRESET_TRAINING["autoncf"], seed=seed)
     prepared = prepare(PRESETS["autoncf"], data.train, settings, "implicit")
     past = train_until(
@@ -123,7 +124,7 @@ def _ours(data: DeepCFData, seed: int, console: Console) -> Epoch:
     return past[-1]
 
 
-def _dense(data: DeepCFData, seed: int, epochs: int, console: Console) -> Epoch:
+def _dense(data: RankingData, seed: int, epochs: int, console: Console) -> Epoch:
     model = DenseCFNet(data.train, tf_keras.optimizers.Adam(DENSE_LEARNING_RATE), seed=seed)
     past = train_until(
         lambda past: len(past) - best(past).number >= DENSE_PATIENCE,

@@ -17,7 +17,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.deepcf import load
 from benchmarks.dense_cfnet import BATCH_SIZE, DenseCFNet
 from benchmarks.stopwatch import alternate, spread
 from models.interactions import Interactions
@@ -26,6 +25,7 @@ from models.preparation import prepare
 from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import TrainSettings
 from models.structure import Structure
+from pipeline.experiments.canonical_folder import read_ranking_data
 
 DATASETS = ("lastfm", "amusic")
 
@@ -67,7 +67,7 @@ def main() -> None:
     ratios = {}
     for dataset in [arguments.dataset] if arguments.dataset else DATASETS:
         console.print(f"── {dataset}")
-        train = load(arguments.data_dir / dataset).train
+        train = read_ranking_data(dataset, arguments.data_dir / dataset).train
         contenders = _contenders(train, settings, arguments.dense_batch_size)
         seconds = alternate(contenders, arguments.rounds, console)
         ratio = statistics.median(seconds["dense"]) / statistics.median(seconds["ours"])

@@ -88,8 +88,9 @@ def _read(folder: Path, stem: str) -> pa.Table:
         raise UserError(f"{file} is not a table of user_id, item_id and value ({reason}): mend it.") from None
     if table["user_id"].null_count or table["item_id"].null_count:
         raise UserError(f"{file} needs a user_id and an item_id in every row: mend its header or its rows.")
-    table = table.set_column(2, "value", pc.fill_null(table["value"], 1.0))
-    if not pc.all(pc.is_finite(table["value"]), min_count=0).as_py():
+    if table["value"].null_count == table.num_rows:
+        return table.set_column(2, "value", pa.array(np.ones(table.num_rows, np.float32)))
+    if not pc.all(pc.fill_null(pc.is_finite(table["value"]), False)).as_py():
         raise UserError(f"{file} has a value that is not a finite number: mend it, or leave the row out.")
     return table
 
@@ -99,7 +100,10 @@ def _read_text(file: Path) -> pa.Table:
         file,
         parse_options=pa.csv.ParseOptions(delimiter=_DELIMITERS[file.suffix]),
         convert_options=pa.csv.ConvertOptions(
-            column_types=_TYPES, include_columns=list(_TYPES), include_missing_columns=True
+            column_types=_TYPES,
+            include_columns=list(_TYPES),
+            include_missing_columns=True,
+            null_values=[""],  # otherwise `nan` would be none, too
         ),
     )
 
