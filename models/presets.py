@@ -123,20 +123,35 @@ OURS_MLP = Structure(
 )
 """The paper's own model with an MLP."""
 
-_DENOISING = Tower(
-    Input.INTERACTIONS,
-    embedding_size=128,
-    activation=Activation.LINEAR,
-    normalization=Normalization.DEGREE,
-    interaction_dropout=0.5,
-)
+
+def _denoising(normalization: Normalization) -> Tower:
+    return Tower(
+        Input.INTERACTIONS,
+        embedding_size=128,
+        activation=Activation.LINEAR,
+        normalization=normalization,
+        interaction_dropout=0.7,
+    )
+
+
+_BY_DEGREE, _BY_LENGTH = _denoising(Normalization.DEGREE), _denoising(Normalization.L2)
 
 AUTONCF = Structure(
-    branches=(Branch(_DENOISING, _DENOISING, Fusion.NORMALIZED_PRODUCT, temperature=10.0),),
+    branches=(Branch(_BY_DEGREE, _BY_DEGREE, Fusion.NORMALIZED_PRODUCT, temperature=7.0),),
     prediction=Prediction(PredictionKind.LINEAR),
     loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
 )
-"""Ours: half of the interactions are dropped from both sides' vectors, and the model ranks them among all."""
+"""Ours: most interactions are dropped from both sides' vectors, and the model ranks them among all items."""
+
+AUTONCF_VIEWS = Structure(
+    branches=(
+        Branch(_BY_DEGREE, _BY_DEGREE, Fusion.NORMALIZED_PRODUCT, temperature=3.5),
+        Branch(_BY_LENGTH, _BY_LENGTH, Fusion.NORMALIZED_PRODUCT, temperature=3.5),
+    ),
+    prediction=Prediction(PredictionKind.LINEAR),
+    loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
+)
+"""Ours with a second view, in which popular items weigh as much as others; for sparse data."""
 
 PRESETS = {
     "mf": MF,
@@ -153,11 +168,15 @@ PRESETS = {
     "ours-dot": OURS_DOT,
     "ours-mlp": OURS_MLP,
     "autoncf": AUTONCF,
+    "autoncf-views": AUTONCF_VIEWS,
 }
+
+_DENOISING_TRAINING = {"learning_rate": 0.005, "weight_decay": 1e-3, "patience": 8}
 
 PRESET_TRAINING: dict[str, dict[str, Any]] = {
     "cfnet": {"batch_size": 16384},
     "oncf": {"batch_size": 1024},
-    "autoncf": {"learning_rate": 0.005, "weight_decay": 1e-3, "patience": 8},
+    "autoncf": _DENOISING_TRAINING,
+    "autoncf-views": _DENOISING_TRAINING,
 }
 """Settings of `TrainSettings` that suit a preset; a configuration may change them."""

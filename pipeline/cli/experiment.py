@@ -35,8 +35,8 @@ def table2(
         list[str] | None,
         typer.Option(
             "--datasets",
-            help="Such as lastfm amusic atoys ml-100k; any STEM.train.rating in the DeepCF layout is a dataset "
-            "too. Default: those of lastfm, amusic and atoys that are there.",
+            help="Such as lastfm amusic atoys ml-100k, or the STEM of a STEM.train.rating in the DeepCF "
+            "layout. Default: those of lastfm, amusic and atoys that are there.",
         ),
     ] = None,
     seeds: SeedsOption = 3,
@@ -49,10 +49,10 @@ def table2(
     console = Console(highlight=False)
     with console.status("Loading TensorFlow ..."):
         import_tensorflow_silently()
-        from pipeline.experiments.table2 import trials
-        from pipeline.experiments.table2_report import write_report
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
+        from pipeline.experiments.table2 import trials
+        from pipeline.experiments.table2_report import write_report
 
     work = trials(data_dir, out, datasets, seeds, rows)
     run_on_screen(Experiment(work, out / "finished"), out, write_report, console)
@@ -75,10 +75,10 @@ def fig2(
     console = Console(highlight=False)
     with console.status("Loading TensorFlow ..."):
         import_tensorflow_silently()
-        from pipeline.experiments.fig2 import trials
-        from pipeline.experiments.fig2_report import write_fig2
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
+        from pipeline.experiments.fig2 import trials
+        from pipeline.experiments.fig2_report import write_fig2
 
     work = trials(data_dir, out, datasets, seeds, widths)
     run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)

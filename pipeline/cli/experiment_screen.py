@@ -20,7 +20,10 @@ RESULTS = "results.csv"
 
 
 def run_on_screen(
-    experiment: Experiment, out: Path, write_report: Callable[[Sequence[Result], Path], object], console: Console
+    experiment: Experiment,
+    out: Path,
+    write_report: Callable[[Sequence[Result], Path], object],
+    console: Console,
 ) -> None:
     """Runs the trials, and writes the results after each and the report at the end.
 

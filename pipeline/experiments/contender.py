@@ -1,4 +1,4 @@
-"""What a row of an experiment is about: something that can be tuned on a cut and trained on all train rows."""
+"""What a row of an experiment is about: something that is tuned on a cut and trained on all train rows."""
 
 import dataclasses
 import time

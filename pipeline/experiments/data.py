@@ -1,11 +1,13 @@
 """What experiments are made on: matrices of known interactions, and what was held out."""
 
 import dataclasses
+from typing import ClassVar
 
 import numpy as np
 
 from models.holdout import Holdout
 from models.interactions import Interactions
+from models.settings import Feedback
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +28,7 @@ class RankingData:
     last_items: np.ndarray
     test: Holdout
 
-    feedback = "implicit"
+    feedback: ClassVar[Feedback] = "implicit"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +45,7 @@ class RatingData:
     train: Interactions
     test: Holdout
 
-    feedback = "explicit"
+    feedback: ClassVar[Feedback] = "explicit"
 
 
 Data = RankingData | RatingData

@@ -14,6 +14,7 @@ from pipeline.experiments.trial import Trial
 
 Contenders = Callable[[Feedback], Sequence[Contender]]
 
+
 def plan(
     data_dir: Path,
     out: Path,

@@ -23,7 +23,7 @@ class Result:
             `rmse`.
         seconds: of the training.
         hyperparameters: what was chosen, `epochs` among it.
-        user_ndcgs: float [users], NDCG@10 under cold-last of every user's test list, None where there is none.
+        user_ndcgs: float [users], NDCG@10 under cold-last of every test list; None where there is none.
     """
 
     dataset: str

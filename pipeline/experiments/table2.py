@@ -8,6 +8,7 @@ from typing import Any
 from models.errors import UserError
 from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import Feedback, TrainSettings
+from models.structure import Structure
 from pipeline.experiments.baselines import BASELINES, RATING_BASELINES
 from pipeline.experiments.contender import BaselineContender, Contender, StructureContender, Variant
 from pipeline.experiments.plan import plan
@@ -17,8 +18,18 @@ DATASETS = ("lastfm", "amusic", "atoys")
 HELD_OUT = {"90": 0.1, "80": 0.2}
 """Random splits of rating data, by the percentage that is learnt."""
 
-_GRIDS: dict[str, dict[str, Sequence[Any]]] = {}
+_OURS = ("autoncf", "autoncf-views")
+_DROP_RATES = (0.5, 0.7)
 _SEEDED = ("ials",)
+_BASELINE_GRIDS: dict[str, dict[str, Sequence[Any]]] = {
+    "item-knn": {"kind": ("cosine", "tfidf", "bm25"), "neighbours": (20, 50, 100, 200, 500)},
+    "ease": {"regularization": (20.0, 100.0, 500.0, 2000.0)},
+    "ials": {"factors": (32, 64, 128), "regularization": (0.01, 0.1, 1.0), "alpha": (1.0, 5.0, 20.0)},
+    "biases": {"regularization": (1.0, 2.0, 5.0, 10.0)},
+}
+_TRAINING: dict[Feedback, dict[str, Any]] = {"implicit": {}, "explicit": {"epochs": 150}}
+_LEARNING_RATES = dict.fromkeys(("mf", "gmf", "mlp", "neumf"), (5e-4, 1e-3, 2e-3))
+"""Of presets that are trained in seconds; the others keep the one that they come with."""
 
 
 def trials(
@@ -53,24 +64,42 @@ def contenders(feedback: Feedback) -> list[Contender]:
     """All rows of the table in their order."""
     baselines = BASELINES if feedback == "implicit" else RATING_BASELINES
     rows: list[Contender] = [
-        BaselineContender(name, build, _points(_GRIDS.get(name, {})), name in _SEEDED)
+        BaselineContender(name, build, _points(_BASELINE_GRIDS.get(name, {})), name in _SEEDED)
         for name, build in baselines.items()
     ]
     rows += [
-        _preset(name)
+        _preset(name, feedback)
         for name, structure in PRESETS.items()
-        if feedback == "implicit" or not structure.loss.ranks
+        if name not in _OURS and (feedback == "implicit" or not structure.loss.ranks)
     ]
-    return rows
+    return [*rows, _ours()] if feedback == "implicit" else rows
 
 
-def _preset(name: str) -> StructureContender:
-    """A preset with the settings that it comes with, and with others that the validation split may prefer."""
-    structure, settings = PRESETS[name], {**_SETTINGS, **PRESET_TRAINING.get(name, {})}
-    grid = _points(_PRESET_GRIDS.get(name, {"learning_rate": (5e-4, 2e-3)}))
+def _preset(name: str, feedback: Feedback) -> StructureContender:
+    """A preset with the settings that it comes with, and others that the validation split may prefer."""
+    settings = TrainSettings(**{**_TRAINING[feedback], **PRESET_TRAINING.get(name, {})})
+    learning_rates = _LEARNING_RATES.get(name, (settings.learning_rate,))
     return StructureContender(
-        name, tuple(Variant(structure, TrainSettings(**{**settings, **point}), {}) for point in grid)
+        name,
+        tuple(
+            Variant(PRESETS[name], settings.model_copy(update={"learning_rate": learning_rate}), {})
+            for learning_rate in learning_rates
+        ),
     )
+
+
+def _ours() -> StructureContender:
+    """`autoncf` with one view or two, each with two drop rates, as the validation split prefers."""
+    variants = []
+    for name, rate in product(("autoncf", "autoncf-views"), _DROP_RATES):
+        structure = PRESETS[name].to_dict()
+        for branch in structure["branches"]:
+            for side in ("user", "item"):
+                branch[side]["interaction_dropout"] = rate
+        settings = TrainSettings(**PRESET_TRAINING[name])
+        point = {"preset": name, "interaction_dropout": rate}
+        variants.append(Variant(Structure.from_dict(structure), settings, point))
+    return StructureContender("autoncf", tuple(variants))
 
 
 def _points(grid: dict[str, Sequence[Any]]) -> tuple[dict[str, Any], ...]:
