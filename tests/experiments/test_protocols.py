@@ -25,7 +25,7 @@ SCORES = np.float32([0.5, 0.9, 0.8, 0.1, 0.7, 0.9, 0.2, 0.3])
 def test_ndcg_by_protocol():
     metrics = protocol_metrics(DATA, SCORES)
     # User 0: raw rank 4; cold-last rank 3, as the cold item 4 goes down; clean rank 2, without items 0 and 1.
-    # User 1: raw and clean rank 1; cold-last rank 2, the cold positive before the cold item 4 but after item 0.
+    # User 1: raw and clean rank 1; cold-last rank 2, the cold positive before cold item 4 but after item 0.
     discounts = {rank: 1 / np.log2(1 + rank) for rank in range(1, 5)}
     assert metrics["raw_ndcg_at_10"] == pytest.approx((discounts[4] + discounts[1]) / 2)
     assert metrics["cold_last_ndcg_at_10"] == pytest.approx((discounts[3] + discounts[2]) / 2)
