@@ -77,7 +77,7 @@ def test_chosen_lists():
     assert all(np.isnan(list(catalogue_metrics(data, scorer, np.array([], int)).values())))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_against_lists_written_out(seed):
     """Each user's ranking as a list of its own, measured by `models.metrics`."""

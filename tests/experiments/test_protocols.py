@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -66,6 +66,7 @@ def test_a_cold_item_is_below_warm_ones_of_any_score():
     assert user_ndcgs(DATA, scores)[1] == pytest.approx(1 / np.log2(3))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=8, max_size=8), st.floats(0.5, 4))
 def test_only_the_order_of_scores_matters(scores, factor):
     powers_of_two = 2.0 ** np.round(factor)  # exact, so that nothing new is equal
@@ -74,6 +75,7 @@ def test_only_the_order_of_scores_matters(scores, factor):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=8))
 def test_without_cold_candidates_cold_last_is_raw(scores):
     warm = Interactions(sparse.csr_matrix(np.vstack([KNOWN, np.ones((1, 6), np.float32)])))
