@@ -39,9 +39,9 @@ def _last_rows(data: RankingData, seed: int) -> Cut:
     users = np.flatnonzero(degrees > 1)
     held_out = data.last_items[users]
     random = np.random.default_rng(seed)
-    lists = []
+    drawn, lists = min(NEGATIVES, data.train.items), []
     for item in held_out:
-        negatives = random.choice(data.train.items, NEGATIVES, replace=False)
+        negatives = random.choice(data.train.items, drawn, replace=False)
         lists.append(np.concatenate([[item], negatives[negatives != item]]))
     lengths = np.array([len(candidates) for candidates in lists], np.int64)
     labels = np.zeros(lengths.sum(), np.float32)

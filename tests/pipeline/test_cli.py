@@ -17,6 +17,9 @@ COMMANDS = (
     ("data",),
     ("data", "fetch"),
     ("data", "check"),
+    ("experiment",),
+    ("experiment", "table2"),
+    ("experiment", "fig2"),
 )
 
 
