@@ -51,8 +51,8 @@ def table2(
         import_tensorflow_silently()
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
+        from pipeline.experiments.reports.table2_report import write_report
         from pipeline.experiments.table2 import trials
-        from pipeline.experiments.table2_report import write_report
 
     work = trials(data_dir, out, datasets, seeds, rows)
     run_on_screen(Experiment(work, out / "finished"), out, write_report, console)
@@ -78,7 +78,7 @@ def fig2(
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
         from pipeline.experiments.fig2 import trials
-        from pipeline.experiments.fig2_report import write_fig2
+        from pipeline.experiments.reports.fig2_report import write_fig2
 
     work = trials(data_dir, out, datasets, seeds, widths)
     run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.training_progress import EpochProgress
-from pipeline.experiments.csv_file import write_csv
 from pipeline.experiments.experiment import Experiment, Finished
+from pipeline.experiments.reports.csv_file import write_csv
 from pipeline.experiments.results import Result
 from pipeline.experiments.trial import Trial
 

@@ -6,8 +6,8 @@ from scipy import sparse
 
 from models.holdout import Holdout
 from models.interactions import Interactions
+from pipeline.experiments.baselines.popularity import UntouchedFirst
 from pipeline.experiments.data import RankingData
-from pipeline.experiments.popularity import UntouchedFirst
 from pipeline.experiments.protocols import protocol_metrics, user_ndcgs
 
 # Items 4 and 5 have no train row. User 0's candidates hold the train positives 0 and 1.

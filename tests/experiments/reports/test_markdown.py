@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.experiments.markdown import decimal, spread_cell, spread_cells, table
-from pipeline.experiments.over_seeds import Spread, spread
+from pipeline.experiments.reports.markdown import decimal, spread_cell, spread_cells, table
+from pipeline.experiments.reports.over_seeds import Spread, spread
 from pipeline.experiments.results import Result
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.experiments.fig2_grid import COMBINATIONS, FUSIONS, Grid, grids
-from pipeline.experiments.over_seeds import by_dataset, has_ratings, selected
-from pipeline.experiments.plots import BLUE, GREEN, ORANGE, VERMILION, write_figure
+from pipeline.experiments.reports.fig2_grid import COMBINATIONS, FUSIONS, Grid, grids
+from pipeline.experiments.reports.over_seeds import by_dataset, has_ratings, selected
+from pipeline.experiments.reports.plots import BLUE, GREEN, ORANGE, VERMILION, write_figure
 from pipeline.experiments.results import Result
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from models.errors import UserError
+from pipeline.experiments.reports.table2_plot import family_of
+from pipeline.experiments.reports.table2_report import write_report
 from pipeline.experiments.results import Result, SelectedBy
-from pipeline.experiments.table2_plot import family_of
-from pipeline.experiments.table2_report import write_report
 
 PROTOCOLS = ("raw", "cold_last", "clean")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.experiments.over_seeds import Spread, spread
+from pipeline.experiments.reports.over_seeds import Spread, spread
 from pipeline.experiments.results import Result
 
 FUSIONS = {"product": "Dot product", "concat": "Concatenation + MLP"}

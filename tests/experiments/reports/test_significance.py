@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.experiments.significance import RESAMPLES, compare
+from pipeline.experiments.reports.significance import RESAMPLES, compare
 
 
 def test_wilcoxon_by_hand() -> None:

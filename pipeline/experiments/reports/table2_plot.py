@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.presets import PRESETS
-from pipeline.experiments.markdown import decimal
-from pipeline.experiments.over_seeds import (
+from pipeline.experiments.reports.markdown import decimal
+from pipeline.experiments.reports.over_seeds import (
     Spread,
     by_dataset,
     by_structure,
@@ -15,7 +15,7 @@ from pipeline.experiments.over_seeds import (
     selected,
     spread,
 )
-from pipeline.experiments.plots import BLUE, GREY, ORANGE, VERMILION, write_figure
+from pipeline.experiments.reports.plots import BLUE, GREY, ORANGE, VERMILION, write_figure
 from pipeline.experiments.results import Result
 
 if TYPE_CHECKING:

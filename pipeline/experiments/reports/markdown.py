@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pipeline.experiments.over_seeds import Spread
+from pipeline.experiments.reports.over_seeds import Spread
 
 NOTHING = "–"
 """In the place of a value that is not there."""

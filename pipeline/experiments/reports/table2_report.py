@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pipeline.experiments.markdown import NOTHING, decimal, spread_cells, table
-from pipeline.experiments.over_seeds import (
+from pipeline.experiments.reports.markdown import NOTHING, decimal, spread_cells, table
+from pipeline.experiments.reports.over_seeds import (
     by_dataset,
     by_structure,
     has_ratings,
@@ -13,9 +13,8 @@ from pipeline.experiments.over_seeds import (
     selected,
     spread,
 )
-from pipeline.experiments.results import Result, SelectedBy
-from pipeline.experiments.significance import compare
-from pipeline.experiments.table2_notes import (
+from pipeline.experiments.reports.significance import compare
+from pipeline.experiments.reports.table2_notes import (
     CANDIDATES_NOTE,
     FULL_RANKING_NOTE,
     HEAD,
@@ -25,8 +24,9 @@ from pipeline.experiments.table2_notes import (
     UNTOUCHED_FIRST,
     UNTOUCHED_FIRST_NOTE,
 )
-from pipeline.experiments.table2_plot import write_plot
-from pipeline.experiments.whole_file import write_whole
+from pipeline.experiments.reports.table2_plot import write_plot
+from pipeline.experiments.reports.whole_file import write_whole
+from pipeline.experiments.results import Result, SelectedBy
 
 PAPER_TABLE2 = {("amusic", "cfnet"): (0.382, 0.243), ("lastfm", "cfnet"): (0.880, 0.602)}
 """HR@10 and NDCG@10 of the paper's Table II, protocol raw and the best epoch on test, as far as known."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from models.interactions import Interactions
-from pipeline.experiments.ease import EASE
-from pipeline.experiments.implicit_als import ImplicitALS
-from pipeline.experiments.item_knn import ItemKNN
-from pipeline.experiments.popularity import Popularity, UntouchedFirst
-from pipeline.experiments.rating_biases import BiasBaseline
+from pipeline.experiments.baselines.ease import EASE
+from pipeline.experiments.baselines.implicit_als import ImplicitALS
+from pipeline.experiments.baselines.item_knn import ItemKNN
+from pipeline.experiments.baselines.popularity import Popularity, UntouchedFirst
+from pipeline.experiments.baselines.rating_biases import BiasBaseline
 from pipeline.experiments.scorer import Scorer
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from models.interactions import Interactions
-from pipeline.experiments.implicit_library import implicit_library
+from pipeline.experiments.baselines.implicit_library import implicit_library
 
 Kind = Literal["cosine", "tfidf", "bm25"]
 

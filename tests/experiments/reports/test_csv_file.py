@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.experiments.csv_file import write_csv
+from pipeline.experiments.reports.csv_file import write_csv
 from pipeline.experiments.results import Result
 
 HEADER = (

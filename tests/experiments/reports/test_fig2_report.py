@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.experiments.fig2_report import write_fig2
+from pipeline.experiments.reports.fig2_report import write_fig2
 from pipeline.experiments.results import Result, SelectedBy
 
 

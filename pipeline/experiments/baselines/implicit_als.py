@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.interactions import Interactions
-from pipeline.experiments.implicit_library import implicit_library
+from pipeline.experiments.baselines.implicit_library import implicit_library
 
 
 class ImplicitALS:
