@@ -22,7 +22,7 @@ DataDirOption = Annotated[
 ]
 OutOption = Annotated[
     Path,
-    typer.Option("--out", help="The folder of the results. What is finished there is not trained again."),
+    typer.Option("--out", help="The folder of the results. Models finished there are not trained again."),
 ]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="How many seeds.")]
 
@@ -51,9 +51,11 @@ def table2(
         import_tensorflow_silently()
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
+        from pipeline.experiments.reports.plots import require_matplotlib
         from pipeline.experiments.reports.table2_report import write_report
         from pipeline.experiments.table2 import trials
 
+    require_matplotlib()
     work = trials(data_dir, out, datasets, seeds, rows)
     run_on_screen(Experiment(work, out / "finished"), out, write_report, console)
 
@@ -79,6 +81,8 @@ def fig2(
         from pipeline.experiments.experiment import Experiment
         from pipeline.experiments.fig2 import trials
         from pipeline.experiments.reports.fig2_report import write_fig2
+        from pipeline.experiments.reports.plots import require_matplotlib
 
+    require_matplotlib()
     work = trials(data_dir, out, datasets, seeds, widths)
     run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)
