@@ -1,13 +1,17 @@
 """Table II of the paper, with the structures of Table I, our own, and baselines that keep everyone honest."""
 
-from collections.abc import Sequence
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from models.choices import Activation
 from models.errors import UserError
 from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import Feedback, TrainSettings
+from models.slots import Tower
 from models.structure import Structure
 from pipeline.experiments.baselines import BASELINES, RATING_BASELINES
 from pipeline.experiments.contender import BaselineContender, Contender, StructureContender, Variant
@@ -20,6 +24,9 @@ HELD_OUT = {"90": 0.1, "80": 0.2}
 
 _OURS = ("autoncf", "autoncf-views")
 _DROP_RATES = (0.5, 0.7)
+_PUBLISHED = ("cfnet", "ours-dot", "ours-mlp")
+"""The rows that are to reproduce published ones."""
+
 _SEEDED = ("ials",)
 _BASELINE_GRIDS: dict[str, dict[str, Sequence[Any]]] = {
     "item-knn": {"kind": ("cosine", "tfidf", "bm25"), "neighbours": (20, 50, 100, 200, 500)},
@@ -68,23 +75,36 @@ def contenders(feedback: Feedback) -> list[Contender]:
         for name, build in baselines.items()
     ]
     rows += [
-        _preset(name, feedback)
+        _as_published(name, feedback) if name in _PUBLISHED else _preset(name, feedback)
         for name, structure in PRESETS.items()
         if name not in _OURS and (feedback == "implicit" or not structure.loss.ranks)
     ]
+    rows.append(dataclasses.replace(_preset("cfnet", feedback), name="cfnet-dropping"))
     return [*rows, _ours()] if feedback == "implicit" else rows
 
 
 def _preset(name: str, feedback: Feedback) -> StructureContender:
     """A preset with the settings that it comes with, and others that the validation split may prefer."""
+    return StructureContender(name, _variants(name, PRESETS[name], feedback))
+
+
+def _as_published(name: str, feedback: Feedback) -> StructureContender:
+    """A preset as its authors have it: rectified units, and every interaction is seen in training."""
+
+    def published(tower: Tower) -> Tower:
+        linear = tower.activation is Activation.LINEAR
+        activation = tower.activation if linear else Activation.RELU
+        return dataclasses.replace(tower, activation=activation, interaction_dropout=0.0)
+
+    return StructureContender(name, _variants(name, _with_towers(PRESETS[name], published), feedback))
+
+
+def _variants(name: str, structure: Structure, feedback: Feedback) -> tuple[Variant, ...]:
     settings = TrainSettings(**{**_TRAINING[feedback], **PRESET_TRAINING.get(name, {})})
     learning_rates = _LEARNING_RATES.get(name, (settings.learning_rate,))
-    return StructureContender(
-        name,
-        tuple(
-            Variant(PRESETS[name], settings.model_copy(update={"learning_rate": learning_rate}), {})
-            for learning_rate in learning_rates
-        ),
+    return tuple(
+        Variant(structure, settings.model_copy(update={"learning_rate": learning_rate}), {})
+        for learning_rate in learning_rates
     )
 
 
@@ -92,14 +112,19 @@ def _ours() -> StructureContender:
     """`autoncf` with one view or two, each with two drop rates, as the validation split prefers."""
     variants = []
     for name, rate in product(("autoncf", "autoncf-views"), _DROP_RATES):
-        structure = PRESETS[name].to_dict()
-        for branch in structure["branches"]:
-            for side in ("user", "item"):
-                branch[side]["interaction_dropout"] = rate
-        settings = TrainSettings(**PRESET_TRAINING[name])
+        dropping = functools.partial(dataclasses.replace, interaction_dropout=rate)
+        structure = _with_towers(PRESETS[name], dropping)
         point = {"preset": name, "interaction_dropout": rate}
-        variants.append(Variant(Structure.from_dict(structure), settings, point))
+        variants.append(Variant(structure, TrainSettings(**PRESET_TRAINING[name]), point))
     return StructureContender("autoncf", tuple(variants))
+
+
+def _with_towers(structure: Structure, change: Callable[[Tower], Tower]) -> Structure:
+    branches = tuple(
+        dataclasses.replace(branch, user=change(branch.user), item=change(branch.item))
+        for branch in structure.branches
+    )
+    return dataclasses.replace(structure, branches=branches)
 
 
 def _points(grid: dict[str, Sequence[Any]]) -> tuple[dict[str, Any], ...]:

@@ -1,7 +1,7 @@
 import pytest
 
 from models.errors import UserError
-from pipeline.experiments.table2 import contenders, trials
+from pipeline.experiments.table2 import trials
 
 
 def test_every_seed_of_what_has_seeds(deepcf_dir, tmp_path):
@@ -27,15 +27,6 @@ def test_ratings_are_split_in_two_ways_and_by_seed(ratings_dir, tmp_path):
     assert len(other.test.labels) == 150
     assert first.test.item_indices.tolist() != second.test.item_indices.tolist()
     assert work[0].load() is first
-
-
-def test_structures_that_rank_are_no_rows_of_ratings():
-    names = [contender.name for contender in contenders("explicit")]
-    assert "i-autorec" in names
-    assert not {"oncf", "autoncf"} & set(names)
-    assert {"untouched-first", "popularity", "item-knn", "ease", "ials", "cfnet", "oncf", "autoncf"} <= {
-        contender.name for contender in contenders("implicit")
-    }
 
 
 def test_rows_that_are_not_there_are_told(deepcf_dir, tmp_path):
