@@ -48,7 +48,7 @@ def main() -> None:
     }
     rankings = {
         structure: _run(console, "lastfm", data, [f"structure={structure}"])
-        for structure in ("cfnet-rl", "autoncf")
+        for structure in ("cfnet-rl", "autoncf-views")
     }
 
     table = Table("data", "structure", "metric", "mean", "range", "seconds a run")
@@ -65,8 +65,8 @@ def main() -> None:
                 "ml100k_packaged_rmse": round(_mean(ratings["packaged"], "rmse"), 4),
                 "lastfm_hr_at_10": round(_mean([rankings["cfnet-rl"]], "hr_at_10"), 4),
                 "lastfm_ndcg_at_10": round(_mean([rankings["cfnet-rl"]], "ndcg_at_10"), 4),
-                "lastfm_autoncf_hr_at_10": round(_mean([rankings["autoncf"]], "hr_at_10"), 4),
-                "lastfm_autoncf_ndcg_at_10": round(_mean([rankings["autoncf"]], "ndcg_at_10"), 4),
+                "lastfm_autoncf_hr_at_10": round(_mean([rankings["autoncf-views"]], "hr_at_10"), 4),
+                "lastfm_autoncf_ndcg_at_10": round(_mean([rankings["autoncf-views"]], "ndcg_at_10"), 4),
             }
         )
     )

@@ -8,8 +8,8 @@ from models.choices import Activation, Fusion, Input, LossKind, PredictionKind
 from models.settings import TrainSettings
 from models.slots import Branch, Loss, Prediction, Tower
 from models.structure import Structure
-from pipeline.experiments.contender import StructureContender, Variant
 from pipeline.experiments.plan import plan
+from pipeline.experiments.structure_contender import StructureContender, Variant
 from pipeline.experiments.trial import Trial
 
 DATASETS = ("ml-100k", "lastfm")

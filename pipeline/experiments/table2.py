@@ -13,9 +13,11 @@ from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import Feedback, TrainSettings
 from models.slots import Tower
 from models.structure import Structure
+from pipeline.experiments.baseline_contender import BaselineContender
 from pipeline.experiments.baselines import BASELINES, RATING_BASELINES
-from pipeline.experiments.contender import BaselineContender, Contender, StructureContender, Variant
+from pipeline.experiments.contender import Contender
 from pipeline.experiments.plan import plan
+from pipeline.experiments.structure_contender import StructureContender, Variant
 from pipeline.experiments.trial import Trial
 
 DATASETS = ("lastfm", "amusic", "atoys")

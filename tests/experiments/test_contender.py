@@ -5,10 +5,12 @@ from models.errors import UserError
 from models.interactions import Interactions
 from models.presets import MF
 from models.settings import TrainSettings
-from pipeline.experiments.contender import BaselineContender, Choice, StructureContender, Variant
+from pipeline.experiments.baseline_contender import BaselineContender
+from pipeline.experiments.contender import Choice
 from pipeline.experiments.cut import cut
 from pipeline.experiments.data import RankingData
 from pipeline.experiments.evaluation import candidate_scores
+from pipeline.experiments.structure_contender import StructureContender, Variant
 from pipeline.experiments.trial import Trial
 from tests.models.conftest import planted
 from tests.models.test_training import held_out

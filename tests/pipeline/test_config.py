@@ -105,7 +105,10 @@ def test_unknown_key_in_a_threshold_names_the_place(written):
         ("data.split.strategy=first", ["data.split.strategy = 'first'", "'leave-one-out'", "'given'"]),
         ("train=5", ["train = 5", "should hold keys, of epochs, patience"]),
         ("train.optimizer=lion", ["train.optimizer = 'lion'", "'adamw', 'adam', 'sgd' or 'adagrad'"]),
-        ("structure=gmff", ["structure: 'gmff' is no preset; choose mf, gmf", "autoncf, or give every slot"]),
+        (
+            "structure=gmff",
+            ["structure: 'gmff' is no preset; choose mf, gmf", "autoncf-views, or give every slot"],
+        ),
         ("structure={preset: gmff}", ["structure: 'gmff' is no preset"]),
         ("structure={preset: [mf]}", ["structure: ['mf'] is no preset"]),
         ("structure.prediction=mlp", ["structure.prediction = 'mlp'", "keys, of kind, hidden_sizes"]),
