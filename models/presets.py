@@ -124,24 +124,25 @@ OURS_MLP = Structure(
 """The paper's own model with an MLP."""
 
 
-def _denoising(normalization: Normalization) -> Tower:
+def _denoising(normalization: Normalization, drop_rate: float) -> Tower:
     return Tower(
         Input.INTERACTIONS,
         embedding_size=128,
         activation=Activation.LINEAR,
         normalization=normalization,
-        interaction_dropout=0.7,
+        interaction_dropout=drop_rate,
     )
 
 
-_BY_DEGREE, _BY_LENGTH = _denoising(Normalization.DEGREE), _denoising(Normalization.L2)
+_HALF_BY_DEGREE = _denoising(Normalization.DEGREE, 0.5)
+_BY_DEGREE, _BY_LENGTH = _denoising(Normalization.DEGREE, 0.7), _denoising(Normalization.L2, 0.7)
 
 AUTONCF = Structure(
-    branches=(Branch(_BY_DEGREE, _BY_DEGREE, Fusion.NORMALIZED_PRODUCT, temperature=7.0),),
+    branches=(Branch(_HALF_BY_DEGREE, _HALF_BY_DEGREE, Fusion.NORMALIZED_PRODUCT, temperature=7.0),),
     prediction=Prediction(PredictionKind.LINEAR),
     loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
 )
-"""Ours: most interactions are dropped from both sides' vectors, and the model ranks them among all items."""
+"""Ours: half of the interactions are dropped from both sides' vectors, and the model ranks them among all."""
 
 AUTONCF_VIEWS = Structure(
     branches=(
@@ -151,7 +152,8 @@ AUTONCF_VIEWS = Structure(
     prediction=Prediction(PredictionKind.LINEAR),
     loss=Loss(LossKind.SOFTMAX, targets=Targets.DROPPED),
 )
-"""Ours with a second view, in which popular items weigh as much as others; for sparse data."""
+"""Ours with more dropped, and a second view in which popular items weigh as much as others: half as fast, and
+better on every set that we tried."""
 
 PRESETS = {
     "mf": MF,
