@@ -16,7 +16,7 @@ DATASETS = ("ml-100k", "lastfm")
 HELD_OUT = {"90": 0.1}
 """The random split of rating data, by the percentage that is learnt."""
 WIDTHS = (8, 32, 128, 512)
-SETTINGS = TrainSettings(epochs=40, patience=3, batch_size=4096, learning_rate=2e-3)
+SETTINGS = TrainSettings(epochs=100, patience=4, batch_size=8192, learning_rate=2e-3)
 _INPUTS = (Input.ID, Input.INTERACTIONS)
 
 
