@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.presets import PRESETS
+from pipeline.experiments.baselines import BASELINES, RATING_BASELINES
 from pipeline.experiments.reports.markdown import decimal
 from pipeline.experiments.reports.over_seeds import (
     Spread,
@@ -36,9 +36,9 @@ class Family(NamedTuple):
     marker: str
 
 
-BASELINES = Family("baselines", ORANGE, "s")
-TABLE_I = Family("presets of Table I", BLUE, "o")
-OURS = Family("ours", VERMILION, "D")
+SIMPLE = Family("baselines", ORANGE, "s")
+PAPER = Family("the paper's structures", BLUE, "o")
+REFERENCE = Family("autoncf", VERMILION, "D")
 
 
 class Panel(NamedTuple):
@@ -61,7 +61,7 @@ def write_plot(results: Sequence[Result], folder: Path, reference: str = "autonc
     Args:
         results: of `table2`; those selected by validation are drawn.
         folder: of the files.
-        reference: drawn in the colour of our structures, as are those whose names begin with `ours`.
+        reference: drawn in a colour of its own.
     """
     panels = [_panel(dataset, group) for dataset, group in by_dataset(results).items()]
     panels = [panel for panel in panels if panel.rows]
@@ -117,7 +117,7 @@ def _draw(ax: "Axes", panel: Panel, reference: str) -> list[Family]:
 def _legend(figure: "Figure", families: set[Family]) -> None:
     from matplotlib.lines import Line2D
 
-    shown = [family for family in (OURS, TABLE_I, BASELINES) if family in families]
+    shown = [family for family in (REFERENCE, PAPER, SIMPLE) if family in families]
     handles = [
         Line2D([], [], linestyle="none", marker=family.marker, color=family.colour, label=family.name)
         for family in shown
@@ -126,7 +126,7 @@ def _legend(figure: "Figure", families: set[Family]) -> None:
 
 
 def family_of(structure: str, reference: str) -> Family:
-    """Ours are the reference and what is named after ours; what is no preset otherwise is a baseline."""
-    if structure.startswith(("ours", reference)):
-        return OURS
-    return TABLE_I if structure in PRESETS else BASELINES
+    """The reference, a baseline by its name, or a structure of the paper."""
+    if structure == reference:
+        return REFERENCE
+    return SIMPLE if structure in {**BASELINES, **RATING_BASELINES} else PAPER

@@ -177,7 +177,7 @@ def test_without_matplotlib_the_table_is_there_and_the_error_says_what_to_instal
 
 @pytest.mark.parametrize(
     ("structure", "family"),
-    [("ease", "baselines"), ("cfnet", "presets of Table I"), ("ours-mlp", "ours"), ("autoncf", "ours")],
+    [("ease", "baselines"), ("cfnet-dropping", "the paper's structures"), ("autoncf", "autoncf")],
 )
 def test_families(structure: str, family: str) -> None:
     assert family_of(structure, reference="autoncf").name == family
