@@ -21,7 +21,7 @@ class EpochSelection(tf_keras.callbacks.Callback):
         patience: in epochs, at least 1.
 
     Attributes:
-        best_epoch: from 1; 0 before the first epoch.
+        best_epoch: from 1; 0 before the first epoch, the last one while no metric is a number.
         best_metrics: those of the best epoch.
         best_value: of the metric that chooses, higher is better.
         history: loss and metrics of every epoch.
@@ -45,8 +45,9 @@ class EpochSelection(tf_keras.callbacks.Callback):
         logs.update({f"eval_{name}": value for name, value in metrics.items()})
         self.history.append({name: float(value) for name, value in logs.items()})
         value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]
-        if np.isnan(value) or value > self.best_value:
-            self.best_value = -np.inf if np.isnan(value) else value
+        undecided = np.isnan(value) and self.best_value == -np.inf
+        if undecided or value > self.best_value:
+            self.best_value = -np.inf if undecided else value
             self.best_epoch = epoch + 1
             self.best_metrics = metrics
             self._best_weights = [variable.numpy() for variable in self.model.trainable_variables]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from models.errors import UserError
 from pipeline.cli.space_separated import SpaceSeparated
 from pipeline.cli.tensorflow_logs import import_tensorflow_silently
 
@@ -42,7 +43,10 @@ def table2(
     seeds: SeedsOption = 3,
     rows: Annotated[
         list[str] | None,
-        typer.Option("--rows", help="Only these structures and baselines, such as autoncf ease."),
+        typer.Option(
+            "--rows",
+            help="Train only these, such as autoncf ease; others are reported if they are finished.",
+        ),
     ] = None,
 ) -> None:
     """Every structure of Table I, autoncf and simple baselines: HR@10 and NDCG@10, or RMSE of ratings."""
@@ -56,8 +60,9 @@ def table2(
         from pipeline.experiments.table2 import trials
 
     require_matplotlib()
+    _make(out)
     work = trials(data_dir, out, datasets, seeds, rows)
-    run_on_screen(Experiment(work, out / "finished"), out, write_report, console)
+    run_on_screen(Experiment(work, out / "finished", rows), out, write_report, console)
 
 
 @experiment_app.command(cls=SpaceSeparated)
@@ -84,5 +89,14 @@ def fig2(
         from pipeline.experiments.reports.plots import require_matplotlib
 
     require_matplotlib()
+    _make(out)
     work = trials(data_dir, out, datasets, seeds, widths)
     run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)
+
+
+def _make(out: Path) -> None:
+    """Tells before the first training that results cannot be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--out {out} cannot be made ({error.strerror}); choose another folder.") from None

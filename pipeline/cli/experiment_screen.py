@@ -1,7 +1,6 @@
 """What a person sees of an experiment: a line per trained model, and how long the rest may take."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,10 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.training_progress import EpochProgress
+from pipeline.cli.errors import FAILURE_STATUS
 from pipeline.experiments.experiment import Experiment, Finished
 from pipeline.experiments.reports.csv_file import write_csv
 from pipeline.experiments.results import Result
-from pipeline.experiments.trial import Trial
+from pipeline.experiments.time_left import TimeLeft
 
 INTERRUPTED_STATUS = 130
 RESULTS = "results.csv"
@@ -28,35 +28,41 @@ def run_on_screen(
     """Runs the trials, and writes the results after each and the report at the end.
 
     Raises:
-        typer.Exit: with status 130 if it is interrupted; what is finished is reported all the same.
+        typer.Exit: with status 130 if it is interrupted, 1 if a trial fails; what is finished is reported all
+            the same.
     """
-    done, count = 0, len(experiment.trials)
-    with _Screen(experiment.trials, console) as screen:
+    over, failed = 0, 0
+    with _Screen(experiment, console) as screen:
         try:
             for finished in experiment.run():
                 screen.show(finished)
-                write_csv(experiment.results(), out / RESULTS)
-                done += 1
+                over += 1
+                failed += bool(finished.failure)
+                if not finished.kept:
+                    write_csv(experiment.results(), out / RESULTS)
         except KeyboardInterrupt:
-            console.print(f"Interrupted after {done} of {count}.", style="yellow")
+            console.print(f"Interrupted after {over} of {len(experiment.work)}.", style="yellow")
     if results := experiment.results():
+        write_csv(results, out / RESULTS)
         write_report(results, out)
         console.print(f"Results, report and plots are in {out}.", markup=False, soft_wrap=True)
-    if done < count:
+    if over < len(experiment.work):
         console.print("The same command goes on from there.")
         raise typer.Exit(INTERRUPTED_STATUS)
+    if failed:
+        console.print(f"{failed} of {over} failed; the report is without them.", style="red")
+        raise typer.Exit(FAILURE_STATUS)
 
 
 class _Screen(logging.Handler):
     """A bar over all models; below it the one in training, told by the records of `models.training`."""
 
-    def __init__(self, trials: Sequence[Trial], console: Console):
+    def __init__(self, experiment: Experiment, console: Console):
         super().__init__(logging.INFO)
-        self.trials = trials
+        self.trials = experiment.work
         self.console = console
         self.done = 0
-        self.seconds: dict[str, list[float]] = {}
-        self.started = time.monotonic()
+        self.time_left = TimeLeft(self.trials)
         self.progress = Progress(
             MofNCompleteColumn(),
             BarColumn(bar_width=20),
@@ -68,10 +74,11 @@ class _Screen(logging.Handler):
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self.task = self.progress.add_task("", total=len(trials), left="")
+        self.task = self.progress.add_task("", total=len(self.trials), left="")
 
     def __enter__(self) -> "_Screen":
         logger = logging.getLogger("models.training")
+        self.kept_level = logger.level
         logger.setLevel(logging.INFO)
         logger.propagate = False  # the bar tells what the log would
         logger.addHandler(self)
@@ -84,6 +91,7 @@ class _Screen(logging.Handler):
         logger = logging.getLogger("models.training")
         logger.removeHandler(self)
         logger.propagate = True
+        logger.setLevel(self.kept_level)
         if self.console.is_interactive:
             self.progress.stop()
 
@@ -94,44 +102,25 @@ class _Screen(logging.Handler):
             self._name_current(f", epoch {epoch.epoch} of at most {epoch.epochs}")
 
     def show(self, finished: Finished) -> None:
-        """Prints a line about a trial, and starts the clock of the next."""
-        now = time.monotonic()
-        trial, seconds = finished.trial, now - self.started
-        self.started = now
+        """Prints a line about a trial that is over."""
         self.done += 1
-        if not finished.kept:
-            self.seconds.setdefault(trial.contender.name, []).append(seconds)
+        self.time_left.count(finished)
+        left = self.time_left.text(self.done)
+        seconds = finished.choosing + finished.training
         took = "finished before" if finished.kept else f"{seconds:.0f} s"
-        left = self._left()
+        figures = f"{_figures(finished.results[0])} ({took})" if finished.results else finished.failure
         self.console.print(
-            f"{self.done}/{len(self.trials)} {_name(trial)}: {_figures(finished.results[0])} ({took}){left}",
+            f"{self.done}/{len(self.trials)} {finished.trial.name}: {figures}{left and '; ' + left}",
+            style="red" if finished.failure else None,
             markup=False,
             soft_wrap=True,
         )
-        self.progress.update(self.task, completed=self.done, left=left.removeprefix("; "))
+        self.progress.update(self.task, completed=self.done, left=left)
         self._name_current()
 
     def _name_current(self, detail: str = "") -> None:
         if self.done < len(self.trials):
-            self.progress.update(self.task, description=_name(self.trials[self.done]) + detail)
-
-    def _left(self) -> str:
-        """How long the rest may take: as long as the same contender took before, or any did on average."""
-        taken = [seconds for each in self.seconds.values() for seconds in each]
-        waiting = self.trials[self.done :]
-        if not taken or not waiting:
-            return ""
-        typical = sum(taken) / len(taken)
-        left = sum(_mean(self.seconds.get(trial.contender.name, [typical])) for trial in waiting)
-        return f"; about {left / 60:.0f} min left" if left >= 90 else f"; about {left:.0f} s left"
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _name(trial: Trial) -> str:
-    return f"{trial.dataset} {trial.contender.name} seed {trial.seed}"
+            self.progress.update(self.task, description=self.trials[self.done].name + detail)
 
 
 def _figures(result: Result) -> str:

@@ -54,16 +54,17 @@ def convert_holdout(
 
 
 def _rows(files: SourceFiles, name: str) -> pa.Table:
-    """The table user_id, item_id, value of a `.rating` file."""
+    """The table user_id, item_id, value of a `.rating` file; further columns are dropped."""
+    columns = {f"f{number}": type_ for number, type_ in enumerate(_TYPES.values())}
     with files.open(name) as stream:
         try:
             return pa.csv.read_csv(
                 stream,
-                pa.csv.ReadOptions(column_names=list(_TYPES)),
+                pa.csv.ReadOptions(autogenerate_column_names=True),
                 pa.csv.ParseOptions(delimiter="\t", quote_char=False),
-                pa.csv.ConvertOptions(column_types=_TYPES),
-            )
-        except pa.ArrowInvalid as error:
+                pa.csv.ConvertOptions(column_types=columns, include_columns=list(columns)),
+            ).rename_columns(list(_TYPES))
+        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(
                 f"{files.path / name} is not user, item, value ({reason}); download it again."
@@ -75,7 +76,8 @@ def _candidates(files: SourceFiles, layout: HoldoutLayout, test: pa.Table) -> pa
     pairs = list(zip(test["user_id"].to_pylist(), test["item_id"].to_pylist(), strict=True))
     users: list[int] = []
     items: list[int] = []
-    for line, (pair, negatives) in enumerate(_negative_lines(files, layout.negatives)):
+    lines = list(_negative_lines(files, layout.negatives))
+    for line, (pair, negatives) in enumerate(lines):
         if line >= len(pairs) or pair != f"({pairs[line][0]},{pairs[line][1]})":
             raise UserError(
                 f"{files.path / layout.negatives} line {line + 1} belongs to {pair}, which is not line "
@@ -83,6 +85,11 @@ def _candidates(files: SourceFiles, layout: HoldoutLayout, test: pa.Table) -> pa
             )
         users.extend([pairs[line][0]] * len(negatives))
         items.extend(negatives)
+    if len(lines) < len(pairs):
+        raise UserError(
+            f"{files.path / layout.negatives} has {len(lines):,} lines and {layout.test} {len(pairs):,}; "
+            "download both again."
+        )
     return pa.table({"user_id": pa.array(users, pa.int64()), "item_id": pa.array(items, pa.int64())})
 
 

@@ -29,13 +29,11 @@ class BaselineContender:
     grid: tuple[dict[str, Any], ...] = ({},)
     seeded: bool = False
 
+    ranks_catalogue = True
+
     def description(self) -> dict[str, Any]:
         """Its name and grid."""
         return {"name": self.name, "grid": list(self.grid)}
-
-    def full_ranking_users(self, users: int) -> int:
-        """Everybody."""
-        return users
 
     def hyperparameters(self, choice: Choice) -> dict[str, Any]:
         """The chosen point of the grid."""
@@ -48,9 +46,9 @@ class BaselineContender:
             scorer = self.build(cut.train, 1, **point)
             return quality(cut.validation, candidate_scores(scorer, cut.validation), feedback)
 
-        values = [value(point) for point in self.grid]
+        values = np.nan_to_num([value(point) for point in self.grid], nan=-np.inf)
         best = int(np.argmax(values))
-        return Choice(best, 0, values[best])
+        return Choice(best, 0, float(values[best]))
 
     def train(self, data: Data, choice: Choice, seed: int) -> Trained:
         """Learns all train rows."""

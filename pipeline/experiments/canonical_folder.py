@@ -13,6 +13,7 @@ from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
 from pipeline.experiments.data import RankingData
+from pipeline.experiments.protocols import TOP_K
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _SUFFIXES = (*_DELIMITERS, ".parquet")
@@ -43,7 +44,7 @@ def read_ranking_data(name: str, folder: Path) -> RankingData:
         folder: with `interactions`, `test` and `candidates`.
 
     Raises:
-        UserError: if a file is missing or unreadable, or a user has several test rows.
+        UserError: if a file is missing or unreadable, a user has several test rows, or a list is too short.
     """
     train, test, candidates = (_read(folder, stem) for stem in ("interactions", "test", "candidates"))
     train = train.filter(pc.greater(train["value"], 0))
@@ -59,6 +60,12 @@ def read_ranking_data(name: str, folder: Path) -> RankingData:
     last_items[train_users] = train_items  # of a user's rows the last one stays
     interactions = _matrix(train_users, train_items, np.ones(len(train_users)), (len(users), len(items)))
     lists = _lists(test_users, test_items, *_positions(candidates, users, items), (len(users), len(items)))
+    if lists.lengths.min(initial=TOP_K + 1) <= TOP_K:
+        user_id = users[int(test_users[lists.lengths.argmin()])]
+        raise UserError(
+            f"{table_file(folder, 'candidates')} gives user {user_id} {lists.lengths.min() - 1} candidates "
+            f"beside the held-out item, but HR@{TOP_K} needs {TOP_K} or more: add candidates."
+        )
     return RankingData(name, interactions, last_items, lists)
 
 
@@ -68,11 +75,16 @@ def read_ratings(folder: Path) -> Interactions:
     Users and items are numbered in the order of their ids as texts.
 
     Raises:
-        UserError: if the file is missing or unreadable.
+        UserError: if the file is missing or unreadable, or all values are the same.
     """
     table = _read(folder, "interactions")
     users, items = _distinct(table, column="user_id"), _distinct(table, column="item_id")
     user_indices, item_indices = _positions(table, users, items)
+    if len(pc.unique(table["value"])) < 2:
+        raise UserError(
+            f"{table_file(folder, 'interactions')} has the same value everywhere, so there are no ratings to "
+            "predict: add test.csv and candidates.csv to rank instead."
+        )
     return _matrix(user_indices, item_indices, table["value"].to_numpy(), (len(users), len(items)))
 
 

@@ -22,9 +22,9 @@ import numpy as np
 
 from models.interactions import Interactions
 from pipeline.experiments.data import RankingData
+from pipeline.experiments.protocols import TOP_K
 from pipeline.experiments.scorer import Scorer
 
-TOP_K = 10
 RECALL_DEPTH = 50
 BYTES_PER_BLOCK = 64 << 20
 """Of the scores of one block of users."""

@@ -31,7 +31,7 @@ class Trained(NamedTuple):
         scorer: the model after the chosen number of epochs.
         epoch_scores: float [candidates] each, the scores of the test candidates after every epoch, also of
             some behind the chosen one; empty where there are no epochs.
-        seconds: of the training up to the last of them, without the scoring.
+        seconds: of the training, also behind the chosen epoch, without the scoring.
     """
 
     scorer: Scorer
@@ -56,8 +56,9 @@ class Contender(Protocol):
         """All that its results depend on beside data and seed, as JSON values."""
         ...
 
-    def full_ranking_users(self, users: int) -> int:
-        """For how many of the users of the test lists all items can be ranked in reasonable time."""
+    @property
+    def ranks_catalogue(self) -> bool:
+        """Whether all items can be ranked for all users in reasonable time."""
         ...
 
     def hyperparameters(self, choice: Choice) -> dict[str, Any]:

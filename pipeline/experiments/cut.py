@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 from scipy import sparse
 
+from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
 from pipeline.experiments.data import Data, RankingData
@@ -23,7 +24,11 @@ class Cut:
 
 
 def cut(data: Data, seed: int = 1) -> Cut:
-    """Holds out of the train rows what resembles the test rows; both negatives and ratings are seeded."""
+    """Holds out of the train rows what resembles the test rows; both negatives and ratings are seeded.
+
+    Raises:
+        UserError: if there is nothing to hold out.
+    """
     if isinstance(data, RankingData):
         return _last_rows(data, seed)
     return Cut(*split_ratings(data.train, RATINGS_HELD_OUT, seed))
@@ -37,6 +42,10 @@ def _last_rows(data: RankingData, seed: int) -> Cut:
     """
     degrees = np.diff(data.train.matrix.indptr)
     users = np.flatnonzero(degrees > 1)
+    if not len(users):
+        raise UserError(
+            f"{data.name}: no user has two train rows, so nothing can be held out to choose by; add some."
+        )
     held_out = data.last_items[users]
     random = np.random.default_rng(seed)
     drawn, lists = min(NEGATIVES, data.train.items), []

@@ -6,11 +6,10 @@ from models.holdout import Holdout
 from models.metrics import mean_ndcg, rmse
 from models.settings import Feedback
 from pipeline.experiments.data import Data, RankingData
-from pipeline.experiments.protocols import protocol_metrics
+from pipeline.experiments.protocols import TOP_K, protocol_metrics
 from pipeline.experiments.scorer import Scorer
 
 USERS_PER_BLOCK = 256
-TOP_K = 10
 
 
 def candidate_scores(scorer: Scorer, holdout: Holdout) -> np.ndarray:

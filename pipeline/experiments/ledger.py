@@ -6,9 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pipeline.experiments.whole_file import write_whole
+
 
 class Ledger:
     """Values by a description of how they were made; another description is another value.
+
+    Several processes may use the same folder.
 
     Args:
         folder: made when the first value is kept.
@@ -21,21 +25,20 @@ class Ledger:
         """Whether the value is kept."""
         return self._file(description).exists()
 
-    def values(self) -> list[Any]:
-        """Every kept value, the newest last."""
-        files = sorted(self.folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-        return [json.loads(file.read_text(encoding="utf-8"))["value"] for file in files]
-
     def get(self, description: Any, make: Callable[[], Any]) -> Any:
         """The kept value, or what `make` gives, which is then kept; values and descriptions are JSON."""
-        file = self._file(description)
-        if not file.exists():
+        if not self.has(description):
             text = json.dumps({"description": description, "value": make()})
-            self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = file.with_suffix(".part")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(file)
-        return json.loads(file.read_text(encoding="utf-8"))["value"]
+            write_whole(self._file(description), text.encode())
+        return self.read(description)
+
+    def read(self, description: Any) -> Any:
+        """The kept value.
+
+        Raises:
+            FileNotFoundError: if there is none.
+        """
+        return json.loads(self._file(description).read_text(encoding="utf-8"))["value"]
 
     def _file(self, description: Any) -> Path:
         text = json.dumps(description, sort_keys=True)

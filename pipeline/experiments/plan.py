@@ -1,14 +1,16 @@
 """Which trials an experiment is made of: datasets x contenders x seeds."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.errors import UserError
+from models.interactions import Interactions
 from models.settings import Feedback
 from pipeline.experiments.contender import Contender
 from pipeline.experiments.cut import split_ratings
-from pipeline.experiments.data import Data, RatingData
+from pipeline.experiments.data import RatingData
+from pipeline.experiments.dataset import Dataset
 from pipeline.experiments.loading import feedback_of, is_there, load, load_ratings
 from pipeline.experiments.trial import Trial
 
@@ -48,38 +50,29 @@ def plan(
     trials: list[Trial] = []
     for name in names:
         if feedback_of(name, data_dir) == "explicit":
-            trials += _rating_trials(name, data_dir, work_dir, contenders("explicit"), seeds, held_out)
+            ratings = load_ratings(name, data_dir, work_dir).interactions
+            for percentage, fraction in held_out.items():
+                splits = _splits(f"{name}-{percentage}", ratings, fraction, seeds)
+                trials += [
+                    Trial(split, contender, seed)
+                    for contender in contenders("explicit")
+                    for seed, split in splits.items()
+                ]
         else:
-            data = functools.cache(functools.partial(load, name, data_dir, work_dir))
-            data()  # a set that is not there is told before the first training
-            trials += _trials(name, data, contenders("implicit"), seeds)
+            dataset = Dataset(name, functools.partial(load, name, data_dir, work_dir))
+            _ = dataset.data  # a set that cannot be read is told before the first training
+            trials += [
+                Trial(dataset, contender, seed)
+                for contender in contenders("implicit")
+                for seed in range(1, 1 + (seeds if contender.seeded else 1))
+            ]
     return trials
 
 
-def _trials(
-    dataset: str, data: Callable[[], Data], contenders: Sequence[Contender], seeds: int
-) -> Iterator[Trial]:
-    for contender in contenders:
-        for seed in range(1, 1 + (seeds if contender.seeded else 1)):
-            yield Trial(dataset, data, contender, seed)
+def _splits(name: str, ratings: Interactions, fraction: float, seeds: int) -> dict[int, Dataset]:
+    """Random splits by their seeds."""
 
+    def split(seed: int) -> RatingData:
+        return RatingData(name, *split_ratings(ratings, fraction, seed))
 
-def _rating_trials(
-    name: str,
-    data_dir: Path,
-    work_dir: Path,
-    contenders: Sequence[Contender],
-    seeds: int,
-    held_out: dict[str, float],
-) -> Iterator[Trial]:
-    ratings = load_ratings(name, data_dir, work_dir).interactions
-
-    @functools.cache
-    def split(dataset: str, fraction: float, seed: int) -> RatingData:
-        return RatingData(dataset, *split_ratings(ratings, fraction, seed))
-
-    for percentage, fraction in held_out.items():
-        dataset = f"{name}-{percentage}"
-        for contender in contenders:
-            for seed in range(1, 1 + seeds):
-                yield Trial(dataset, functools.partial(split, dataset, fraction, seed), contender, seed)
+    return {seed: Dataset(name, functools.partial(split, seed)) for seed in range(1, 1 + seeds)}

@@ -19,8 +19,6 @@ from pipeline.experiments.cut import Cut
 from pipeline.experiments.data import Data
 from pipeline.experiments.scorer import RecommenderScorer
 
-USERS_OF_CONVOLUTIONS = 100
-
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
@@ -52,10 +50,10 @@ class StructureContender:
         ]
         return {"name": self.name, "variants": variants}
 
-    def full_ranking_users(self, users: int) -> int:
-        """A hundred where convolutions score each pair, everybody elsewhere."""
-        convolves = self.variants[0].structure.prediction.kind is PredictionKind.CNN
-        return min(users, USERS_OF_CONVOLUTIONS) if convolves else users
+    @property
+    def ranks_catalogue(self) -> bool:
+        """Not with convolutions, which take milliseconds for each pair."""
+        return all(variant.structure.prediction.kind is not PredictionKind.CNN for variant in self.variants)
 
     def hyperparameters(self, choice: Choice) -> dict[str, Any]:
         """What tells the variant from others, its settings, and the chosen epochs."""
@@ -89,14 +87,18 @@ class StructureContender:
         recorder = _EpochRecorder(data.test, choice.epochs)
         start = time.monotonic()
         epochs = min(settings.epochs, choice.epochs + settings.patience)
-        model = Trainer(variant.structure, settings, data.feedback).fit(data.train, epochs, [recorder])
+        try:
+            Trainer(variant.structure, settings, data.feedback).fit(data.train, epochs, [recorder])
+        except UserError:
+            if not recorder.weights:  # training that diverges behind the chosen epoch has done its work
+                raise
         seconds = time.monotonic() - start - recorder.seconds
-        copy_weights(model, recorder.weights)
-        return Trained(RecommenderScorer(model), recorder.scores, seconds)
+        copy_weights(recorder.model, recorder.weights)
+        return Trained(RecommenderScorer(recorder.model), recorder.scores, seconds)
 
 
 class _EpochRecorder(tf_keras.callbacks.Callback):
-    """Scores the candidates after each epoch, and keeps the weights of one epoch."""
+    """Scores the candidates after each epoch until it diverges, and keeps the weights of one epoch."""
 
     def __init__(self, candidates: Holdout, kept_epoch: int):
         super().__init__()
@@ -108,7 +110,9 @@ class _EpochRecorder(tf_keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         start = time.monotonic()
-        self.scores.append(self.candidates.score(self.model))
+        scores = self.candidates.score(self.model)
+        if np.isfinite(scores).all():
+            self.scores.append(scores)
         if epoch + 1 == self.kept_epoch:
             self.weights = [variable.numpy() for variable in self.model.trainable_variables]
         self.seconds += time.monotonic() - start

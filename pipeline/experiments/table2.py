@@ -51,22 +51,20 @@ def trials(
         out: the folder of the results.
         datasets: names, or None for those of `DATASETS` that are there.
         seeds: how many.
-        rows: names of contenders, or None for all.
+        rows: names of contenders that are to be trained, or None for all; every dataset has to have one.
 
     Raises:
-        UserError: if a dataset is not there, or there is no such row.
+        UserError: if a dataset is not there, or has no such row.
     """
-    known = [contender.name for contender in [*contenders("implicit"), *contenders("explicit")]]
-    if unknown := set(rows or ()) - set(known):
-        raise UserError(
-            f"--rows {' '.join(sorted(unknown))} is no row of this table; there are "
-            f"{', '.join(dict.fromkeys(known))}."
-        )
-
-    def chosen(feedback: Feedback) -> list[Contender]:
-        return [contender for contender in contenders(feedback) if not rows or contender.name in rows]
-
-    return plan(data_dir, out, datasets, DATASETS, chosen, seeds, HELD_OUT)
+    work = plan(data_dir, out, datasets, DATASETS, contenders, seeds, HELD_OUT)
+    known = {trial.contender.name: trial for trial in work}
+    if unknown := [row for row in rows or () if row not in known]:
+        raise UserError(f"--rows {' '.join(unknown)} is no row of this table; there are {', '.join(known)}.")
+    for dataset in {trial.dataset.name: trial for trial in work}:
+        there = {trial.contender.name: trial for trial in work if trial.dataset.name == dataset}
+        if rows and not there.keys() & set(rows):
+            raise UserError(f"--rows {' '.join(rows)} is no row of {dataset}, which has {', '.join(there)}.")
+    return work
 
 
 def contenders(feedback: Feedback) -> list[Contender]:
@@ -87,7 +85,7 @@ def contenders(feedback: Feedback) -> list[Contender]:
 
 def _preset(name: str, feedback: Feedback) -> StructureContender:
     """A preset with the settings that it comes with, and others that the validation split may prefer."""
-    return StructureContender(name, _variants(name, PRESETS[name], feedback))
+    return StructureContender(name, _variants(name, PRESETS[name], feedback, {}))
 
 
 def _as_published(name: str, feedback: Feedback) -> StructureContender:
@@ -98,14 +96,17 @@ def _as_published(name: str, feedback: Feedback) -> StructureContender:
         activation = tower.activation if linear else Activation.RELU
         return dataclasses.replace(tower, activation=activation, interaction_dropout=0.0)
 
-    return StructureContender(name, _variants(name, _with_towers(PRESETS[name], published), feedback))
+    point = {"activation": Activation.RELU.value, "interaction_dropout": 0.0}
+    return StructureContender(name, _variants(name, _with_towers(PRESETS[name], published), feedback, point))
 
 
-def _variants(name: str, structure: Structure, feedback: Feedback) -> tuple[Variant, ...]:
+def _variants(
+    name: str, structure: Structure, feedback: Feedback, point: dict[str, Any]
+) -> tuple[Variant, ...]:
     settings = TrainSettings(**{**_TRAINING[feedback], **PRESET_TRAINING.get(name, {})})
     learning_rates = _LEARNING_RATES.get(name, (settings.learning_rate,))
     return tuple(
-        Variant(structure, settings.model_copy(update={"learning_rate": learning_rate}), {})
+        Variant(structure, settings.model_copy(update={"learning_rate": learning_rate}), point)
         for learning_rate in learning_rates
     )
 

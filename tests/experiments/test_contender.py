@@ -9,6 +9,7 @@ from pipeline.experiments.baseline_contender import BaselineContender
 from pipeline.experiments.contender import Choice
 from pipeline.experiments.cut import cut
 from pipeline.experiments.data import RankingData
+from pipeline.experiments.dataset import Dataset
 from pipeline.experiments.evaluation import candidate_scores
 from pipeline.experiments.structure_contender import StructureContender, Variant
 from pipeline.experiments.trial import Trial
@@ -73,7 +74,7 @@ def test_a_variant_that_diverges_is_passed_over_and_told_if_all_do(data):
 
 def test_a_trial_gives_what_validation_and_what_test_would_have_chosen(data):
     contender = StructureContender("mf", (Variant(MF, SETTINGS, {}),))
-    trial = Trial("planted", lambda: data, contender, 1)
+    trial = Trial(Dataset("planted", lambda: data), contender, 1)
     validated, tested = trial.results(Choice(0, 2, 0.0))
     assert (validated.selected_by, tested.selected_by) == ("validation", "test")
     assert tested.metrics["raw_hr_at_10"] >= validated.metrics["raw_hr_at_10"]

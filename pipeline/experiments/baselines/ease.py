@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.linalg import lapack
 
+from models.errors import UserError
 from models.interactions import Interactions
 
 MOST_ITEMS = 15_000
@@ -56,9 +57,7 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     # LAPACK wants columns one after another, which the transpose of rows is, and the same matrix too.
     factor, failure = lapack.spotrf(matrix.T, lower=True, overwrite_a=True)
     if failure:
-        raise ValueError(
-            "R^T R + regularization I is not positive definite in float32. Raise `regularization`."
-        )
+        raise UserError("ease: R^T R + regularization I is not positive definite in float32; raise it.")
     inverse, _ = lapack.spotri(factor, lower=True, overwrite_c=True)
     inverse = inverse.T  # row order again; LAPACK filled the half above the diagonal of it
     for row in range(len(inverse)):

@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.experiments.reports.whole_file import write_whole
 from pipeline.experiments.results import Result
+from pipeline.experiments.whole_file import write_whole
 
 METRICS = (
     "raw_hr_at_10",

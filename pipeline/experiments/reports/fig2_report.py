@@ -7,8 +7,8 @@ from pipeline.experiments.reports.fig2_grid import COMBINATIONS, FUSIONS, Grid, 
 from pipeline.experiments.reports.fig2_plot import write_plot
 from pipeline.experiments.reports.markdown import spread_cells, table
 from pipeline.experiments.reports.over_seeds import by_dataset, has_ratings, selected
-from pipeline.experiments.reports.whole_file import write_whole
 from pipeline.experiments.results import Result
+from pipeline.experiments.whole_file import write_whole
 
 HEAD = """\
 # Inputs, fusion and width

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import UserError
-from pipeline.experiments.reports.whole_file import write_whole
+from pipeline.experiments.whole_file import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,8 +25,8 @@ from pipeline.experiments.reports.table2_notes import (
     UNTOUCHED_FIRST_NOTE,
 )
 from pipeline.experiments.reports.table2_plot import write_plot
-from pipeline.experiments.reports.whole_file import write_whole
 from pipeline.experiments.results import Result, SelectedBy
+from pipeline.experiments.whole_file import write_whole
 
 PAPER_TABLE2 = {("amusic", "cfnet"): (0.382, 0.243), ("lastfm", "cfnet"): (0.880, 0.602)}
 """HR@10 and NDCG@10 of the paper's Table II, protocol raw and the best epoch on test, as far as known."""

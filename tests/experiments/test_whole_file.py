@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.experiments.reports.whole_file import write_whole
+from pipeline.experiments.whole_file import write_whole
 
 
 def test_makes_folders_and_leaves_nothing_else(tmp_path: Path) -> None:
