@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.errors import UserError
+from models.holdout import Holdout
 from models.interactions import Interactions
 from models.settings import Feedback
 from pipeline.experiments.contender import Contender
@@ -12,6 +13,7 @@ from pipeline.experiments.cut import split_ratings
 from pipeline.experiments.data import RatingData
 from pipeline.experiments.dataset import Dataset
 from pipeline.experiments.loading import feedback_of, is_there, load, load_ratings
+from pipeline.experiments.protocols import TOP_K
 from pipeline.experiments.trial import Trial
 
 Contenders = Callable[[Feedback], Sequence[Contender]]
@@ -38,7 +40,7 @@ def plan(
         held_out: the fractions of ratings in the test split, by the name that the split gets.
 
     Raises:
-        UserError: if a named dataset is not there, or none is.
+        UserError: if a named dataset is not there, none is, or a test row has too few candidates.
     """
     names = datasets or [name for name in default_datasets if is_there(name, data_dir)]
     if not names:
@@ -60,13 +62,22 @@ def plan(
                 ]
         else:
             dataset = Dataset(name, functools.partial(load, name, data_dir, work_dir))
-            _ = dataset.data  # a set that cannot be read is told before the first training
+            _check_lists(name, dataset.data.test)  # what cannot be read is told before the first training
             trials += [
                 Trial(dataset, contender, seed)
                 for contender in contenders("implicit")
                 for seed in range(1, 1 + (seeds if contender.seeded else 1))
             ]
     return trials
+
+
+def _check_lists(name: str, test: Holdout) -> None:
+    shortest = int(test.lengths.min(initial=TOP_K + 1))
+    if shortest <= TOP_K:
+        raise UserError(
+            f"{name}: a test row has {shortest - 1} candidates beside the held-out item, but HR@{TOP_K} "
+            f"needs {TOP_K} or more: add candidates."
+        )
 
 
 def _splits(name: str, ratings: Interactions, fraction: float, seeds: int) -> dict[int, Dataset]:

@@ -159,3 +159,9 @@ def test_matrices_say_what_the_files_say(tmp_path, interactions, test, candidate
         indices = [items.index(item) for item in ranked]
         expected.append((users.index(user), indices, [1.0] + [0.0] * (len(ranked) - 1)))
     assert lists(data) == expected
+
+
+def test_values_that_are_all_the_same_are_no_ratings(tmp_path):
+    (tmp_path / "interactions.csv").write_text("user_id,item_id\n1,2\n1,3\n")
+    with pytest.raises(UserError, match=r"interactions\.csv has the same value everywhere"):
+        read_ratings(tmp_path)

@@ -5,6 +5,7 @@ from models.errors import UserError
 from models.interactions import Interactions
 from models.presets import MF
 from models.settings import TrainSettings
+from models.training import Trainer
 from pipeline.experiments.baseline_contender import BaselineContender
 from pipeline.experiments.contender import Choice
 from pipeline.experiments.cut import cut
@@ -82,3 +83,21 @@ def test_a_trial_gives_what_validation_and_what_test_would_have_chosen(data):
     assert "full_recall_at_50" not in tested.metrics
     assert validated.user_ndcgs.mean() == pytest.approx(validated.metrics["cold_last_ndcg_at_10"])
     assert validated.hyperparameters["epochs"] == 2
+
+
+def test_training_that_diverges_behind_the_chosen_epoch_has_done_its_work(data, monkeypatch):
+    contender = StructureContender("mf", (Variant(MF, SETTINGS, {}),))
+    fit = Trainer.fit
+
+    def fit_and_diverge(*arguments, **options):
+        fit(*arguments, **options)
+        raise UserError("Training diverged.")
+
+    monkeypatch.setattr(Trainer, "fit", fit_and_diverge)
+    trained = contender.train(data, Choice(0, 2, 0.0), seed=3)
+    assert candidate_scores(trained.scorer, data.test) == pytest.approx(trained.epoch_scores[1], abs=1e-5)
+
+
+def test_a_quality_that_is_no_number_is_never_chosen(data):
+    contender = BaselineContender("constant", Constant, ({"sign": float("nan")}, {"sign": 1.0}))
+    assert contender.select(cut(data), "implicit").variant == 1

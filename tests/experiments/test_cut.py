@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
 from pipeline.experiments.cut import cut, split_ratings
@@ -59,3 +60,10 @@ def test_the_cut_of_ratings_is_a_tenth():
     matrix = sparse.random(30, 20, 0.5, "csr", dtype=np.float32, random_state=np.random.default_rng(0))
     part = cut(RatingData("ratings", Interactions(matrix), NOBODY))
     assert len(part.validation.labels) == round(matrix.nnz / 10)
+
+
+def test_without_two_rows_of_anybody_nothing_can_be_chosen(ranking):
+    matrix = ranking.train.matrix[1:]
+    lonely = RankingData("lonely", Interactions(matrix), np.array([7, -1]), NOBODY)
+    with pytest.raises(UserError, match="lonely: no user has two train rows"):
+        cut(lonely)

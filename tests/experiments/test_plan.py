@@ -57,3 +57,16 @@ def test_every_dataset_has_to_have_a_row(deepcf_dir, ratings_dir, tmp_path):
 def test_without_names_some_dataset_has_to_be_there(tmp_path):
     with pytest.raises(UserError, match="holds none of lastfm, amusic, atoys; fetch one with"):
         trials(tmp_path, tmp_path, None, 1, None)
+
+
+def test_lists_that_are_too_short_to_say_anything_are_refused(tmp_path):
+    folder = tmp_path / "short"
+    folder.mkdir()
+    (folder / "interactions.csv").write_text("user_id,item_id\na,1\na,2\nb,1\n")
+    (folder / "test.csv").write_text("user_id,item_id\na,3\nb,3\n")
+    candidates = [f"{user},{item}" for user in "ab" for item in range(10, 20 + (user == "a"))]
+    (folder / "candidates.csv").write_text("\n".join(["user_id,item_id", *candidates[:-1]]))
+    with pytest.raises(UserError, match=r"short: a test row has 9 candidates .* needs 10 or more"):
+        trials(tmp_path, tmp_path / "out", ["short"], 1, None)
+    (folder / "candidates.csv").write_text("\n".join(["user_id,item_id", *candidates]))
+    assert trials(tmp_path, tmp_path / "out", ["short"], 1, None)

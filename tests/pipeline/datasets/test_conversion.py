@@ -114,7 +114,7 @@ def test_an_archive_on_disk_is_read_where_it_lies(published, tmp_path, place):
         ("ml-100k", "u.data", b"<html>no</html>\n", "u.data is not a table of ratings"),
         ("ml-100k", "u.data", b"1\tone\t5\t1\n", "u.data is not a table of ratings"),
         ("ml-100k", "u.item", b"1\n", "u.item is not a table of titles"),
-        ("lastfm", "lastfm.test.negative", b"(0,12)\t1\t2\t3\n", "3 candidate rows instead of 6"),
+        ("lastfm", "lastfm.test.negative", b"(0,12)\t1\t2\t3\n", "has 1 lines and lastfm.test.rating 2"),
         ("lastfm", "lastfm.test.negative", b"(0,99)\t1\t2\t3\n", "line 1 belongs to (0,99)"),
         ("lastfm", "lastfm.test.negative", b"(0,12)\tx\n", "line 1 is not (user,item) and item ids"),
         ("lastfm", "lastfm.train.rating", b"0,1,2\n", "lastfm.train.rating is not user, item, value"),
