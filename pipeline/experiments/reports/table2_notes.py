@@ -8,11 +8,17 @@ HEAD = """\
 ![The structures of every dataset, sorted](table2.png)
 
 Every value is a mean over the seeds, with the lowest and the highest in brackets where they differ. The
-hyper-parameters and the epochs are chosen on a validation split cut from the train rows; the model is then
+hyper-parameters and the epochs are chosen on a validation split cut from the train rows, once for all seeds of
+the same data, so that a range holds the chance of the training and not that of the choice; the model is then
 trained on all train rows and scored once on the test rows. In the columns named `test-selected` the test rows
-choose the epochs, as the paper and DeepCF do: they compare with published figures and flatter the model. The
-best value of each column is in bold; `test-selected` values, coverage and novelty do not compete. `seconds`
-are of one training with the chosen hyper-parameters, averaged over the seeds.
+choose the epochs, as the paper and DeepCF do: they compare with published figures and flatter the model, if
+less than theirs, for no epoch is looked at beyond those of the training's patience. The best value of each
+column is in bold; `test-selected` values, coverage and novelty do not compete. `seconds` are of one training
+with the chosen hyper-parameters, some epochs behind the chosen one included, averaged over the seeds.
+
+`cfnet`, `ours-dot` and `ours-mlp` are trained as published: rectified units, every interaction seen. The presets
+of these names, `cfnet-rl` and `cfnet-ml` drop half of the interactions in training; `cfnet-dropping` is the
+preset `cfnet`. `autoncf` has one view or two, as the validation split prefers.
 """
 
 CANDIDATES_NOTE = """\
@@ -34,6 +40,7 @@ the popular ones. What it earns under `raw` and loses under `cold-last` is a def
 """
 
 FULL_RANKING_NOTE = """\
+Convolutions (`oncf`) are too slow to score everything, so they have no such figures.
 The held-out item is ranked among all items that have a train row and are not train interactions of the user;
 a held-out item without a train row is a miss. `coverage@10` is the fraction of these items that are among the
 first ten of any user; `novelty@10` is the mean of -log2(fraction of users who have the item) over the first
@@ -45,7 +52,7 @@ NDCG@10 under `cold-last` of `{reference}` minus that of the other, averaged ove
 {users:,} users and then over the users: above 0, `{reference}` is better. The interval is the percentile
 interval of 10,000 bootstrap samples of the users; p is that of the two-sided Wilcoxon signed-rank test
 (normal approximation), which leaves out users without a difference, and is not corrected for the number of
-rows.
+rows. Both speak of other users, given these trainings; rows without chance have one training.
 """
 
 RATINGS_NOTE = """\
