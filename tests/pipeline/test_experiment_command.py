@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.experiments import table2 as rows_of_table2
+from pipeline.experiments import fig2, table2
 from tests.experiments.conftest import deepcf_dir, ratings_dir  # noqa: F401 - fixtures
 
 
@@ -48,7 +48,8 @@ def test_table2_trains_reports_and_is_not_done_twice(autoncf, deepcf_dir, tmp_pa
 
 
 @pytest.mark.slow
-def test_fig2_draws_every_combination_of_inputs(autoncf, ratings_dir, tmp_path):  # noqa: F811
+def test_fig2_draws_every_combination_of_inputs(autoncf, ratings_dir, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(fig2, "SETTINGS", fig2.SETTINGS.model_copy(update={"epochs": 3}))
     arguments = ("--data-dir", ratings_dir, "--datasets", "marks", "--widths", "4", "--out", tmp_path)
     answer = autoncf("experiment", "fig2", *arguments)
     assert answer.status == 0, answer.error
@@ -80,7 +81,7 @@ def test_what_is_finished_before_an_interruption_is_reported(autoncf, deepcf_dir
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(rows_of_table2.BASELINES, "item-knn", interrupted)
+    monkeypatch.setitem(table2.BASELINES, "item-knn", interrupted)
     answer = autoncf(
         *("experiment", "table2", "--data-dir", deepcf_dir, "--datasets", "tiny", "--out", tmp_path),
         *("--rows", "popularity", "item-knn"),
