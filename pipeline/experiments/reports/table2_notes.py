@@ -8,17 +8,18 @@ HEAD = """\
 ![The structures of every dataset, sorted](table2.png)
 
 Every value is a mean over the seeds, with the lowest and the highest in brackets where they differ. The
-hyper-parameters and the epochs are chosen on a validation split cut from the train rows, once for all seeds of
-the same data, so that a range holds the chance of the training and not that of the choice; the model is then
-trained on all train rows and scored once on the test rows. In the columns named `test-selected` the test rows
-choose the epochs, as the paper and DeepCF do: they compare with published figures and flatter the model, if
-less than theirs, for no epoch is looked at beyond those of the training's patience. The best value of each
-column is in bold; `test-selected` values, coverage and novelty do not compete. `seconds` are of one training
-with the chosen hyper-parameters, some epochs behind the chosen one included, averaged over the seeds.
+hyper-parameters and the epochs are chosen on a validation split cut from the train rows, once for all seeds
+of the same data, so that a range holds the chance of the training and not that of the choice; the model is
+then trained on all train rows and scored once on the test rows. In the columns named `test-selected` the
+test rows choose the epochs, as the paper and DeepCF do: they compare with published figures and flatter the
+model, if less than theirs, for no epoch is looked at beyond those of the training's patience. The best
+value of each column is in bold; `test-selected` values, coverage and novelty do not compete. `seconds` are
+of one training with the chosen hyper-parameters, some epochs behind the chosen one included, averaged over
+the seeds.
 
-`cfnet`, `ours-dot` and `ours-mlp` are trained as published: rectified units, every interaction seen. The presets
-of these names, `cfnet-rl` and `cfnet-ml` drop half of the interactions in training; `cfnet-dropping` is the
-preset `cfnet`. `autoncf` has one view or two, as the validation split prefers.
+`cfnet`, `ours-dot` and `ours-mlp` are trained as published: rectified units, every interaction seen. The
+presets of these names, `cfnet-rl` and `cfnet-ml` drop half of the interactions in training; `cfnet-
+dropping` is the preset `cfnet`. `autoncf` has one view or two, as the validation split prefers.
 """
 
 CANDIDATES_NOTE = """\
