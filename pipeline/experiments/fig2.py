@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from models.choices import Activation, Fusion, Input, LossKind, PredictionKind
+from models.choices import Activation, Fusion, Input, LossKind, Normalization, PredictionKind
 from models.settings import TrainSettings
 from models.slots import Branch, Loss, Prediction, Tower
 from models.structure import Structure
@@ -68,7 +68,14 @@ def structure(user: Input, item: Input, fusion: Fusion, width: int) -> Structure
 def _tower(source: Input, width: int) -> Tower:
     if source is Input.ID:
         return Tower(source, embedding_size=width)
-    return Tower(source, embedding_size=width, activation=Activation.TANH, interaction_dropout=0.5)
+    return Tower(
+        source,
+        embedding_size=width,
+        activation=Activation.TANH,
+        # Vectors as they are saturate the units, and a dot product of many such units starts far too large.
+        normalization=Normalization.L2,
+        interaction_dropout=0.5,
+    )
 
 
 def _short(source: Input) -> str:
