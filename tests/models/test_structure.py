@@ -20,6 +20,7 @@ TABLE_ONE = {
     "ours-dot": ([(VECTOR, VECTOR, "product")], "linear", "mse"),
     "ours-mlp": ([(VECTOR, VECTOR, "concat")], "mlp", "mse"),
     "autoncf": ([(VECTOR, VECTOR, "normalized-product")], "linear", "softmax"),
+    "autoncf-views": ([(VECTOR, VECTOR, "normalized-product")] * 2, "linear", "softmax"),
 }
 
 
@@ -92,4 +93,4 @@ def test_towers_with_vectors_are_those_of_both_sides_and_all_branches():
 
 def test_scores_are_squashed_unless_linear_or_only_compared():
     squashed = {name for name, preset in PRESETS.items() if preset.squashed}
-    assert squashed == PRESETS.keys() - {"mf", "dmf", "ours-dot", "oncf", "autoncf"}
+    assert squashed == PRESETS.keys() - {"mf", "dmf", "ours-dot", "oncf", "autoncf", "autoncf-views"}
