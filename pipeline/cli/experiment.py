@@ -55,12 +55,10 @@ def table2(
         import_tensorflow_silently()
         from pipeline.cli.experiment_screen import run_on_screen
         from pipeline.experiments.experiment import Experiment
-        from pipeline.experiments.reports.plots import require_matplotlib
         from pipeline.experiments.reports.table2_report import write_report
         from pipeline.experiments.table2 import trials
 
-    require_matplotlib()
-    _make(out)
+    _prepare(out)
     work = trials(data_dir, out, datasets, seeds, rows)
     run_on_screen(Experiment(work, out / "finished", rows), out, write_report, console)
 
@@ -75,7 +73,7 @@ def fig2(
     ] = None,
     seeds: SeedsOption = 1,
     widths: Annotated[
-        list[int] | None, typer.Option("--widths", min=2, help="Units of every layer, such as 8 32 128 512.")
+        list[int] | None, typer.Option("--widths", min=2, help="Units of every layer. Default: 8 32 128 512.")
     ] = None,
 ) -> None:
     """Four combinations of inputs, two fusions, growing width: RMSE of ratings, HR@10 elsewhere."""
@@ -86,16 +84,17 @@ def fig2(
         from pipeline.experiments.experiment import Experiment
         from pipeline.experiments.fig2 import trials
         from pipeline.experiments.reports.fig2_report import write_fig2
-        from pipeline.experiments.reports.plots import require_matplotlib
 
-    require_matplotlib()
-    _make(out)
+    _prepare(out)
     work = trials(data_dir, out, datasets, seeds, widths)
     run_on_screen(Experiment(work, out / "finished"), out, write_fig2, console)
 
 
-def _make(out: Path) -> None:
-    """Tells before the first training that results cannot be written."""
+def _prepare(out: Path) -> None:
+    """Tells before the first training that plots cannot be drawn or results not be written."""
+    from pipeline.experiments.reports.plots import require_matplotlib
+
+    require_matplotlib()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
