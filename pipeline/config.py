@@ -22,7 +22,9 @@ from models.presets import PRESET_TRAINING, PRESETS
 from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
 from pipeline.config_errors import sentences
+from pipeline.housekeeping.settings import RetentionSettings
 from pipeline.overrides import apply_override
+from pipeline.schedule.settings import ScheduleSettings
 
 PACKAGED = resources.files("pipeline") / "configs"
 
@@ -60,6 +62,10 @@ class Config(BaseModel):
     """Metrics, thresholds, slices."""
     serving: ServingSettings = ServingSettings()
     """What is built into the served model."""
+    schedule: ScheduleSettings = ScheduleSettings()
+    """When `autoncf schedule` runs, and whom it tells."""
+    retention: RetentionSettings = RetentionSettings()
+    """How much of the past stays on disk."""
     beam_pipeline_args: tuple[str, ...] = ("--direct_running_mode=in_memory", "--direct_num_workers=1")
     """Options of the Beam runner; other processes pay off from about a million interactions."""
 

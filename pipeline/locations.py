@@ -58,6 +58,21 @@ class Locations:
         return self.root / "summaries"
 
     @property
+    def history(self) -> Path:
+        """What became of every scheduled night, a JSON object a line."""
+        return self.root / "history.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whatever changes the root."""
+        return self.root / "run.lock"
+
+    @property
+    def champion(self) -> Path:
+        """The champion as TFX lays a Model artifact out: a link to the pushed version, by its number."""
+        return self.root / "champion"
+
+    @property
     def summary(self) -> Path:
         """What came out of the last run that ended well."""
         return self.root / "summary.json"

@@ -1,0 +1,1 @@
+"""Fresh every night: when to run, when not to, and what to do when a run fails."""
