@@ -34,6 +34,8 @@ class TrainSettings(BaseModel):
     """Train with bfloat16 in the dense layers; the exported model computes in float32."""
     refit: bool = True
     """Train again on train + eval for the number of epochs that the eval split chose."""
+    warm_start: bool = False
+    """Begin with what the champion knows of the users and items that are still there."""
     seed: int = Field(default=1, ge=0)
     """Of initial weights, order, negatives and dropout."""
 
