@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from models.errors import UserError
+from pipeline.champion import champion_model
 from pipeline.config import Config
 from pipeline.locations import Locations
 from pipeline.run_failed import RunFailed
@@ -60,7 +61,7 @@ def _prepare(locations: Locations) -> None:
 
 def _run(config: Config, data: Path, locations: Locations, screen: Console) -> Summary:
     started = time.monotonic()
-    schema_file = _pinned_schema(config, locations)
+    champion = champion_model(locations)
 
     def describe_component(component: str) -> tuple[str, str]:
         return describe(read_runs(locations.metadata, last=1)[0], component)
@@ -82,8 +83,11 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         pipeline = create_pipeline(
             config,
             data=str(data),
-            schema_file=schema_file,
+            accepted_span=None,
+            schema_file=_pinned_schema(config.schema_name, locations),
+            span_schema_file="",
             artifacts=str(locations.artifacts),
+            champion_model=None if champion is None else str(champion),
             push_destination=str(locations.serving),
             quarantine=str(locations.quarantine),
             metadata_connection_config=metadata,
@@ -94,9 +98,9 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
     return summary
 
 
-def _pinned_schema(config: Config, locations: Locations) -> str:
+def _pinned_schema(name_or_path: str, locations: Locations) -> str:
     """A copy of the schema under its digest: the cache knows an imported schema by its path alone."""
-    content = Path(schema_path(config.schema_name)).read_bytes()
+    content = Path(schema_path(name_or_path)).read_bytes()
     path = locations.schemas / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

@@ -18,8 +18,11 @@ def create_pipeline(
     config: Config,
     *,
     data: str,
+    accepted_span: int | None,
     schema_file: str,
+    span_schema_file: str,
     artifacts: str,
+    champion_model: str | None,
     push_destination: str,
     quarantine: str,
     metadata_connection_config=None,
@@ -29,14 +32,21 @@ def create_pipeline(
     Args:
         config: the choices.
         data: folder with the interactions.
+        accepted_span: number of the newest span that an earlier run accepted and that is not the newest now;
+            newer ones are compared with it.
         schema_file: the curated schema; a changed one needs a new path, or the cache answers with the old.
+        span_schema_file: limits of drift from span to span, likewise.
         artifacts: root of what the components write.
+        champion_model: folder of the champion as a Model artifact; None before the first push.
         push_destination: folder that receives a numbered subfolder per pushed model.
         quarantine: folder for the rows of a refused ingest.
         metadata_connection_config: where ML Metadata is kept, for a runner that does not know.
     """
     example_gen = InteractionExampleGen(
-        data=data, settings=config.data, schema_file=schema_file, quarantine_dir=quarantine
+        data=data,
+        settings=config.data,
+        schema_file=schema_file,
+        quarantine_dir=quarantine,
     )
     examples = example_gen.outputs["examples"]
 
@@ -57,16 +67,21 @@ def create_pipeline(
         examples=examples,
         schema=schema,
         preprocessing_fn="models.preprocessing.preprocessing_fn",
-        splits_config=tfx.proto.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
+        # What the refit learns from is known to the model that is served.
+        splits_config=tfx.proto.SplitsConfig(
+            analyze=["train", "eval"] if config.train.refit else ["train"], transform=["train", "eval"]
+        ),
         custom_config={"feedback": config.data.feedback, "code": code_digest("models.preprocessing")},
         disable_statistics=True,  # nothing reads those of the transformed Examples
     )
     transform.add_upstream_node(validator)
 
+    champion = _import_champion(champion_model)
     trainer = tfx.components.Trainer(
         run_fn="models.run_fn.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
+        base_model=champion.outputs["result"] if champion and config.train.warm_start else None,
         train_args=tfx.proto.TrainArgs(splits=["train"]),
         eval_args=tfx.proto.EvalArgs(splits=["eval"]),
         custom_config={
@@ -79,16 +94,11 @@ def create_pipeline(
         },
     )
 
-    champion = tfx.dsl.Resolver(
-        strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
-        model=tfx.dsl.Channel(type=standard_artifacts.Model),
-        model_blessing=tfx.dsl.Channel(type=standard_artifacts.ModelBlessing),
-    ).with_id("Champion")
     evaluator = tfx.components.Evaluator(
         examples=examples,
         example_splits=["test"],
         model=trainer.outputs["model"],
-        baseline_model=champion.outputs["model"],
+        baseline_model=champion.outputs["result"] if champion else None,
         eval_config=ranking_eval_config(config.data.feedback, config.evaluation),
     )
 
@@ -114,8 +124,8 @@ def create_pipeline(
             last_accepted,
             validator,
             transform,
+            *([champion] if champion else []),
             trainer,
-            champion,
             evaluator,
             pusher,
         ],
@@ -123,6 +133,17 @@ def create_pipeline(
         metadata_connection_config=metadata_connection_config,
         beam_pipeline_args=list(config.beam_pipeline_args),
     )
+
+
+def _import_champion(champion_model: str | None) -> tfx.dsl.Importer | None:
+    if champion_model is None:
+        return None
+    return tfx.dsl.Importer(
+        source_uri=champion_model,
+        artifact_type=standard_artifacts.Model,
+        # Without it TFX takes the folder for one that it laid out itself years ago.
+        custom_properties={"tfx_version": tfx.__version__},
+    ).with_id("Champion")
 
 
 def _versions(push_destination: str) -> list[str]:

@@ -25,12 +25,20 @@ class Summary(BaseModel):
     """By split: `eval` of the model that was fitted without it, `test` of the model to be pushed."""
     blessed: bool
     """Whether the model met its thresholds and the champion."""
+    reasons: tuple[str, ...] = ()
+    """Why it was not blessed, or was blessed and yet not pushed; a sentence each."""
+    champion: dict[str, float] | None = None
+    """The champion's metrics on the same test rows; null if there was none."""
     pushed_version: int | None
     """The version that serves this run's model; null if it was not pushed."""
     seconds: dict[str, float]
     """By component, and `total`."""
     cached: list[str]
     """The components that were answered from the cache."""
+    newest_span: int | None = None
+    """The newest span that was read; null for data without spans."""
+    carried_over: dict[str, int] | None = None
+    """How many users and items began with what the champion knew of them; null for a cold start."""
     rows: dict[str, int]
     """What became of the rows that were read, and how many users, items and Examples came out."""
     epochs: int
