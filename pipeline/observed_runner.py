@@ -1,6 +1,7 @@
 """TFX's local runner, with somebody told about every component that starts and ends."""
 
 import datetime
+from pathlib import Path
 from typing import Protocol
 
 from tfx.dsl.compiler import constants
@@ -8,6 +9,8 @@ from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils, tfx_runner
 from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.housekeeping.manifest import record_outputs
 
 
 class Observer(Protocol):
@@ -40,10 +43,11 @@ class ObservedRunner(tfx_runner.IrBasedRunner):
         deployment = runner_utils.extract_local_deployment_config(pipeline)
         connection = deployment.metadata_connection_config
         connection_config = getattr(connection, connection.WhichOneof("connection_config"))
+        artifacts = Path(pipeline.runtime_spec.pipeline_root.field_value.string_value)
         for node in pipeline.nodes:
             component = node.pipeline_node.node_info.id
             self._observer.started(component)
-            launcher.Launcher(
+            execution = launcher.Launcher(
                 pipeline_node=node.pipeline_node,
                 mlmd_connection=metadata.Metadata(connection_config),
                 pipeline_info=pipeline.pipeline_info,
@@ -51,4 +55,6 @@ class ObservedRunner(tfx_runner.IrBasedRunner):
                 executor_spec=runner_utils.extract_executor_spec(deployment, component),
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, component),
             ).launch()
+            if execution is not None:
+                record_outputs(artifacts / component, execution.execution_id)
             self._observer.finished(component)

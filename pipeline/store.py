@@ -71,16 +71,29 @@ def read_runs(metadata: Path, last: int) -> list[Run]:
     """The last runs that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
     if not metadata.is_file():
         return []
+    store = open_store(metadata)
+    return [_run(store, context) for context in run_contexts(store)[-last:]]
+
+
+def open_store(metadata: Path) -> mlmd.MetadataStore:
+    """The store in a SQLite file that is there; one that ML Metadata has not written to yet becomes a store.
+
+    Raises:
+        RuntimeError: if the file is no metadata store.
+    """
     config = ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
     config.sqlite.connection_mode = SqliteMetadataSourceConfig.READWRITE
-    store = mlmd.MetadataStore(config)
+    return mlmd.MetadataStore(config)
+
+
+def run_contexts(store: mlmd.MetadataStore) -> list[Context]:
+    """The contexts of all runs, whose names are the runs' ids, the oldest first."""
     try:
         contexts = store.get_contexts_by_type("pipeline_run")
     except errors.NotFoundError:
         return []
-    newest = sorted(contexts, key=lambda context: context.id)[-last:]
-    return [_run(store, context) for context in newest]
+    return sorted(contexts, key=lambda context: context.id)
 
 
 def _run(store: mlmd.MetadataStore, context: Context) -> Run:

@@ -1,0 +1,100 @@
+"""The file of the metadata store: free to be written, and sound, or else set aside."""
+
+import datetime
+import sqlite3
+from pathlib import Path
+
+from models.errors import UserError
+from pipeline.run_failed import RunFailed
+
+PATIENCE_SECONDS = 60.0
+"""How long another process may hold the store; a reader holds it for milliseconds."""
+
+_COMPANIONS = ("", "-journal", "-wal", "-shm")
+
+
+def make_sound(metadata: Path, patience_seconds: float = PATIENCE_SECONDS) -> str | None:
+    """Sets a damaged metadata store aside, so that the run begins with a new one.
+
+    What a killed process left half-done SQLite takes back by itself, from the journal beside the file.
+
+    Args:
+        metadata: file of the store; one that is not there is sound.
+        patience_seconds: how long to wait for another process that writes to it.
+
+    Returns:
+        what was wrong and where the file is now; None if the store is sound.
+
+    Raises:
+        RunFailed: if another process holds the store for longer, or the disk cannot be read or is full.
+        UserError: if the file cannot be opened or written, or a newer ML Metadata wrote it.
+    """
+    if not metadata.exists():
+        return None
+    damage = _damage(metadata, patience_seconds) or _unfit(metadata)
+    if damage is None:
+        return None
+    aside = _set_aside(metadata)
+    return (
+        f"{metadata} is damaged ({damage}). It is now {aside.name}, and this run begins with a new one: "
+        "nothing is answered from the cache, and drift is not measured this once; the pushed versions are as "
+        "they were."
+    )
+
+
+def _damage(metadata: Path, patience_seconds: float) -> str | None:
+    """What SQLite finds wrong with the file."""
+    try:
+        connection = sqlite3.connect(metadata, timeout=patience_seconds, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")  # waits for whoever writes
+            faults = connection.execute("PRAGMA quick_check(1)").fetchall()
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        raise _trouble(metadata, str(error), patience_seconds) from error
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if faults == [("ok",)] else str(faults[0][0])
+
+
+def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:
+    """The error for a file about which nothing can be said."""
+    if "locked" in reason:
+        return RunFailed(
+            f"{metadata} has been locked by another process for {patience_seconds:.0f} s; end that process "
+            "and run the same command again."
+        )
+    if "unable to open" in reason or "readonly" in reason:
+        return UserError(
+            f"{metadata}: cannot be written ({reason}); give this user the right to, or move it away."
+        )
+    return RunFailed(f"{metadata}: cannot be read ({reason}); run the same command again once it can.")
+
+
+def _unfit(metadata: Path) -> str | None:
+    """What ML Metadata finds wrong with a file that is sound to SQLite."""
+    from pipeline.store import open_store
+
+    try:
+        open_store(metadata)
+    except RuntimeError as error:
+        reason = str(error)
+    else:
+        return None
+    if "greater than library version" in reason:
+        raise UserError(
+            f"{metadata} was written by a newer release of ML Metadata; run with that release, or move the "
+            "file away to begin with a new one."
+        )
+    return reason.partition(".")[0]
+
+
+def _set_aside(metadata: Path) -> Path:
+    aside = metadata.with_name(f"{metadata.name}.damaged-{datetime.datetime.now():%Y-%m-%dT%H-%M-%S}")
+    for companion in _COMPANIONS:
+        path = metadata.with_name(metadata.name + companion)
+        if path.exists():
+            path.rename(aside.with_name(aside.name + companion))
+    return aside
