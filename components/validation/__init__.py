@@ -1,1 +1,1 @@
-"""Validation of a dataset's statistics that stops the run at the first anomaly."""
+"""Validation of statistics, of a dataset and of its newest spans, that stops the run at the first anomaly."""

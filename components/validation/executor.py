@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 from tfx import types
-from tfx.components.example_validator.executor import DEFAULT_FILE_NAME
-from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
-from tfx.utils import io_utils, writer_utils
+from tfx.utils import io_utils
 
+from components.validation.artifacts import load_statistics, read_schema, write_anomalies
 from components.validation.report import sentences
 from models.errors import UserError
 
@@ -44,16 +42,15 @@ class Executor(base_executor.BaseExecutor):
         statistics = artifact_utils.get_single_instance(input_dict[STATISTICS_KEY])
         anomalies = artifact_utils.get_single_instance(output_dict[ANOMALIES_KEY])
         anomalies.split_names, anomalies.span = statistics.split_names, statistics.span
-        schema = _read_schema(artifact_utils.get_single_uri(input_dict[SCHEMA_KEY]))
+        schema = read_schema(input_dict[SCHEMA_KEY])
         previous = input_dict.get(PREVIOUS_STATISTICS_KEY) or []
 
         found: list[str] = []
         for split in artifact_utils.decode_split_names(statistics.split_names):
-            current = _load(statistics, split)
-            drift_base = _load(previous[0], TRAIN) if previous and split == TRAIN else None
+            current = load_statistics(statistics, split)
+            drift_base = load_statistics(previous[0], TRAIN) if previous and split == TRAIN else None
             result = _validate(current, schema, split, drift_base)
-            split_uri = artifact_utils.get_split_uri([anomalies], split)
-            writer_utils.write_anomalies(os.path.join(split_uri, DEFAULT_FILE_NAME), result)
+            write_anomalies(anomalies, split, result)
             found += sentences(split, result, current)
         if found:
             raise UserError(_refusal(found))
@@ -62,14 +59,6 @@ class Executor(base_executor.BaseExecutor):
     def _accept(self, statistics: types.Artifact, accepted: types.Artifact) -> None:
         accepted.split_names, accepted.span = statistics.split_names, statistics.span
         io_utils.copy_dir(statistics.uri, accepted.uri)
-
-
-def _load(statistics: types.Artifact, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
-    return stats_artifact_utils.load_statistics(statistics, split).proto()
-
-
-def _read_schema(uri: str) -> schema_pb2.Schema:
-    return io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(uri))
 
 
 def _validate(
