@@ -104,7 +104,8 @@ def row_counts(run: Run) -> dict[str, int]:
 
     path = run.output_uri("InteractionExampleGen", "examples") / REPORT_NAME
     report = IngestReport.from_json(path.read_text())
-    return report.model_dump(exclude={"first_timestamp", "last_timestamp", "bad_rows"})
+    not_counts = {"first_timestamp", "last_timestamp", "spans", "empty", "waiting", "bad_rows"}
+    return report.model_dump(exclude=not_counts)
 
 
 def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:

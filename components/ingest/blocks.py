@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from components.ingest import storage
+from components.ingest.data_file import DataFile, Role
 from components.ingest.layout import Layout, parquet_layout, text_layout
 from components.ingest.settings import IngestSettings
-from components.ingest.source import DataFile, Role
+from components.ingest.source import Files
 from models.errors import UserError
 
 BLOCK_BYTES = 16 << 20
@@ -45,14 +46,23 @@ class Plan:
         blocks: all of them, in order.
         has_timestamps: whether the interactions have a timestamp column.
         total_bytes: uncompressed bytes of all files.
+        empty: names of the spans that have no rows.
+        waiting: names of the spans that are not complete.
     """
 
     blocks: tuple[Block, ...]
     has_timestamps: bool
     total_bytes: int
+    empty: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def spans(self) -> list[int]:
+        """Numbers of the spans that have rows, ascending."""
+        return sorted({block.file.span for block in self.blocks if block.file.span is not None})
 
 
-def plan_blocks(files: list[DataFile], settings: IngestSettings, block_bytes: int = BLOCK_BYTES) -> Plan:
+def plan_blocks(files: Files, settings: IngestSettings, block_bytes: int = BLOCK_BYTES) -> Plan:
     """Cut `files` into blocks of about `block_bytes`.
 
     Raises:
@@ -61,12 +71,10 @@ def plan_blocks(files: list[DataFile], settings: IngestSettings, block_bytes: in
     """
     blocks: list[Block] = []
     total_bytes = 0
-    for file in files:
+    for file in files.to_read:
         cut = _cut_parquet if file.format == "parquet" else _cut_text
         total_bytes += cut(file, settings, block_bytes, blocks)
-    if not any(block.file.role is Role.INTERACTIONS for block in blocks):
-        raise UserError(f"{files[0].path} has a header and no rows: add interactions below the header.")
-    return Plan(tuple(blocks), _has_timestamps(blocks, settings), total_bytes)
+    return Plan(tuple(blocks), _has_timestamps(blocks, settings), total_bytes, files.empty, files.waiting)
 
 
 def _cut_text(file: DataFile, settings: IngestSettings, block_bytes: int, blocks: list[Block]) -> int:

@@ -11,8 +11,8 @@ from tfx.types import component_spec, standard_artifacts
 
 from components.code_digest import code_digest
 from components.ingest import executor, storage
+from components.ingest.delivery import fingerprint
 from components.ingest.settings import IngestSettings
-from components.ingest.source import fingerprint
 from models.errors import UserError
 from schemas import schema_path, value_domain
 

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.ingest.data_file import Role
 from components.ingest.hashing import hash_ids
-from components.ingest.source import Role
 
 BUCKET_BYTES = 4 << 20
 _MOST_BUCKETS = 1024
@@ -68,11 +68,11 @@ class Bucket:
     Attributes:
         user_ids: binary [users], sorted.
         item_ids: binary [items], sorted: every item that stands in a row.
-        interactions: rows without duplicates, sorted by user, timestamp and place in the files;
-            none that is also in `test`.
+        interactions: a row per pair of user and item, with the value of its latest row and the time of its
+            first, sorted by user, timestamp and place of the first in the files; none that is also in `test`.
         test: the given holdout, likewise.
         candidates: the given candidates, likewise.
-        duplicates: rows dropped for a later one of the same user and item, but for candidates.
+        duplicates: rows merged into another one of the same user and item, but for candidates.
         in_test: pairs dropped from the interactions because `test` holds them.
     """
 
@@ -99,7 +99,7 @@ def join(pieces: Iterable[tuple[int, Role, pa.Table]]) -> Bucket:
     rest = (table.column(name).to_numpy() for name in ("value", "timestamp"))
     rows = Columns(user, item, *rest)
     whole = {each: rows.take(role == each) for each in Role}
-    unique = {each: _latest(whole[each], len(item_ids)) for each in Role}
+    unique = {each: _merged(whole[each], len(item_ids)) for each in Role}
     interactions, test = unique[Role.INTERACTIONS], unique[Role.TEST]
     in_test = np.isin(_pairs(interactions, len(item_ids)), _pairs(test, len(item_ids)))
     return Bucket(
@@ -122,15 +122,22 @@ def _encode(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     return rank[encoded.indices.to_numpy()], encoded.dictionary.take(pa.array(by_id))
 
 
-def _latest(rows: Columns, items: int) -> Columns:
-    """The latest row of every pair, sorted by user and timestamp; `rows` stand as in the files."""
+def _merged(rows: Columns, items: int) -> Columns:
+    """One row per pair, sorted by user and timestamp; `rows` stand as in the files.
+
+    The value is the latest. The time is that of the first row: what a model may have learnt once must never
+    be held out from a later one.
+    """
     by_time = rows.take(np.lexsort((rows.timestamp, rows.user)))  # stable: ties stay as they are
     pairs = _pairs(by_time, items)
     by_pair = np.argsort(pairs, kind="stable")
-    ascending = pairs[by_pair]
-    is_last = np.ones(len(rows), bool)
-    is_last[by_pair[:-1]] = ascending[1:] != ascending[:-1]
-    return by_time.take(is_last)
+    change = np.diff(pairs[by_pair], prepend=-1, append=-1) != 0
+    first, last = by_pair[change[:-1]], by_pair[change[1:]]
+    value = by_time.value.copy()
+    value[first] = by_time.value[last]
+    is_first = np.zeros(len(rows), bool)
+    is_first[first] = True
+    return dataclasses.replace(by_time, value=value).take(is_first)
 
 
 def _pairs(rows: Columns, items: int) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from components.ingest import storage
+from components.ingest.data_file import DELIMITERS, DataFile, Role
 from components.ingest.settings import IngestSettings
-from components.ingest.source import DELIMITERS, DataFile, Role
 from models.errors import UserError
 
 _LONGEST_HEADER = 1 << 20
@@ -49,7 +49,13 @@ def text_layout(file: DataFile, settings: IngestSettings) -> Layout:
         text = line.removeprefix(_BOM).removesuffix(b"\r").decode()
     except UnicodeDecodeError:
         raise UserError(f"{file.path}: the header (line 1) is not UTF-8: save the file as UTF-8.") from None
-    names = _fields(text, DELIMITERS[file.format])
+    try:
+        names = _fields(text, DELIMITERS[file.format])
+    except csv.Error as error:
+        raise UserError(
+            f"{file.path}: line 1, {text[:80]!r}, is no header ({error}): save the file as plain text, "
+            "with the names of the columns in the first line and a line feed behind every line."
+        ) from None
     if len(names) == 1:
         _refuse_delimiter(file, text)
     positions = _positions(file, names, settings)

@@ -10,14 +10,14 @@ from typing import Any
 import apache_beam as beam
 
 from components.ingest import quarantine, storage
-from components.ingest.blocks import Block
+from components.ingest.blocks import Plan
 from components.ingest.catalogue import Catalogue
+from components.ingest.data_file import Role
 from components.ingest.examples import record_batch
 from components.ingest.heldout import SplitBucket
 from components.ingest.reader import Rejected
-from components.ingest.report import BadRow, IngestReport
+from components.ingest.report import BadRow, IngestReport, SpanReport
 from components.ingest.settings import IngestSettings
-from components.ingest.source import Role
 from components.ingest.splits import Split
 
 REPORT_NAME = "report.json"
@@ -70,17 +70,18 @@ class WriteReport(beam.DoFn):
     """Writes the report and, if there are any rows for it, the quarantine into the folder it is given.
 
     Args:
-        blocks: all blocks of the run, in order.
+        plan: of the run.
     """
 
-    def __init__(self, blocks: tuple[Block, ...]) -> None:
-        self._blocks = blocks
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._blocks = plan, plan.blocks
 
     def process(
         self,
         uri: str,
         catalogue: Catalogue,
         counts: Iterable[dict[str, int]],
+        spans: Iterable[tuple[int, SpanReport]],
         rejected: dict[int, list[Rejected]],
         line_counts: dict[int, int],
     ) -> Iterator[IngestReport]:
@@ -90,11 +91,18 @@ class WriteReport(beam.DoFn):
             uri: the folder.
             catalogue: of all buckets.
             counts: fields of the report, to be combined.
+            spans: number and counts of a part of a span.
             rejected: by ordinal of the block.
             line_counts: by ordinal of the block.
         """
         total = combined([{"items": len(catalogue.item_ids)}, *counts])
-        report = IngestReport(**total, bad_rows=self._first(rejected, line_counts))
+        report = IngestReport(
+            **total,
+            spans=_merged(spans),
+            empty=self._plan.empty,
+            waiting=self._plan.waiting,
+            bad_rows=self._first(rejected, line_counts),
+        )
         if rejected:
             rows = quarantine.locate(self._blocks, rejected, line_counts)
             quarantine.write(storage.join(uri, quarantine.FILE_NAME), rows)
@@ -113,3 +121,11 @@ class WriteReport(beam.DoFn):
             }
             first += itertools.islice(quarantine.locate(self._blocks, some, line_counts), _FIRST_ROWS)
         return tuple(first)
+
+
+def _merged(parts: Iterable[tuple[int, SpanReport]]) -> tuple[SpanReport, ...]:
+    """The reports of the spans in the order of their numbers."""
+    by_number: dict[int, list[SpanReport]] = {}
+    for number, part in parts:
+        by_number.setdefault(number, []).append(part)
+    return tuple(SpanReport.merge(by_number[number]) for number in sorted(by_number))

@@ -5,6 +5,8 @@ from components.ingest.settings import IngestSettings
 from components.ingest.splits import SPLIT_NAMES
 
 _SHOWN = 3
+_FEW = 10
+"""Fewer bad rows than this do not condemn a single span, which may be small."""
 
 _REMEDIES = {
     "leave-one-out": "eval takes users with at least 3 interactions, test users with at least 2",
@@ -29,10 +31,14 @@ def refusal(report: IngestReport, settings: IngestSettings, quarantine: str) -> 
         if bad > settings.max_quarantined * read:
             rows = [row for row in report.bad_rows if row.file.startswith("candidates.") == of_candidates]
             shown = "; ".join(map(str, rows[:_SHOWN]))
+            return _too_many(bad, read, what, settings) + f": {shown}. " + _remedy(quarantine)
+    for span in report.spans:
+        read = span.rows + span.quarantined
+        if span.quarantined >= _FEW and span.quarantined > settings.max_quarantined * read:
             return (
-                f"{bad:,} of {read:,} {what} ({bad / read:.1%}) break a rule, more than max_quarantined = "
-                f"{settings.max_quarantined:.1%}: {shown}. All of them are in {quarantine}: mend them, "
-                "raise max_quarantined, or name a schema_file whose domain holds your values."
+                _too_many(span.quarantined, read, f"rows of {span.name}", settings)
+                + ". "
+                + _remedy(quarantine)
             )
     empty = [name for name in SPLIT_NAMES if not report.examples[name]]
     if empty:
@@ -42,3 +48,17 @@ def refusal(report: IngestReport, settings: IngestSettings, quarantine: str) -> 
             f'"{settings.split.strategy}": {_REMEDIES[settings.split.strategy]}.'
         )
     return None
+
+
+def _too_many(bad: int, read: int, what: str, settings: IngestSettings) -> str:
+    return (
+        f"{bad:,} of {read:,} {what} ({bad / read:.1%}) break a rule, more than max_quarantined = "
+        f"{settings.max_quarantined:.1%}"
+    )
+
+
+def _remedy(quarantine: str) -> str:
+    return (
+        f"All of them are in {quarantine}: mend them, raise max_quarantined, or name a schema_file whose "
+        "domain holds your values."
+    )

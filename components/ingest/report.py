@@ -1,5 +1,9 @@
 """What ingest did with the rows it read."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -24,6 +28,41 @@ class BadRow(BaseModel):
         return f"{self.file} line {self.line}: {self.reason} ({self.text!r})"
 
 
+class SpanReport(BaseModel):
+    """Counts of one span, before its rows are merged with those of others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    """`span-N`."""
+
+    rows: int = 0
+    """Rows that broke no rule."""
+
+    quarantined: int = 0
+    """Rows that broke a rule."""
+
+    first_timestamp: int | None = None
+    """Seconds since 1970 of the oldest of its accepted rows; null without timestamps."""
+
+    last_timestamp: int | None = None
+    """Of the newest."""
+
+    @classmethod
+    def merge(cls, parts: Iterable[SpanReport]) -> SpanReport:
+        """The report of a span out of those of its parts, of which there is at least one."""
+        some = list(parts)
+        first = [part.first_timestamp for part in some if part.first_timestamp is not None]
+        last = [part.last_timestamp for part in some if part.last_timestamp is not None]
+        return cls(
+            name=some[0].name,
+            rows=sum(part.rows for part in some),
+            quarantined=sum(part.quarantined for part in some),
+            first_timestamp=min(first, default=None),
+            last_timestamp=max(last, default=None),
+        )
+
+
 class IngestReport(BaseModel):
     """Counts of one ingest.
 
@@ -36,13 +75,14 @@ class IngestReport(BaseModel):
     """Rows of `interactions.*` and `test.*`."""
 
     accepted: int = 0
-    """Rows that are used."""
+    """Rows that are used: distinct pairs of user and item."""
 
     quarantined: int = 0
     """Rows that broke a rule."""
 
     duplicates: int = 0
-    """Rows dropped because a later one is of the same user and item."""
+    """Rows merged into another of the same user and item, which has the value of the latest and the time of
+    the first."""
 
     in_test: int = 0
     """Accepted rows taken out of train and eval because `test.*` holds the same user and item."""
@@ -84,10 +124,19 @@ class IngestReport(BaseModel):
     """Users in test."""
 
     first_timestamp: int | None = None
-    """Seconds since 1970 of the oldest interaction in train, eval and test; null without timestamps."""
+    """Seconds since 1970 of the oldest row that broke no rule, duplicates too; null without timestamps."""
 
     last_timestamp: int | None = None
     """Of the newest."""
+
+    spans: tuple[SpanReport, ...] = ()
+    """The spans that were read, in the order of their numbers; none for one whole file."""
+
+    empty: tuple[str, ...] = ()
+    """The complete spans that have no rows."""
+
+    waiting: tuple[str, ...] = ()
+    """The spans that are not complete, and were not read."""
 
     bad_rows: tuple[BadRow, ...] = ()
     """The first rows that broke a rule, some of the interactions and some of the candidates."""
@@ -102,6 +151,6 @@ class IngestReport(BaseModel):
         return self.model_dump_json(indent=2)
 
     @classmethod
-    def from_json(cls, text: str) -> "IngestReport":
+    def from_json(cls, text: str) -> IngestReport:
         """What `to_json` wrote."""
         return cls.model_validate_json(text)

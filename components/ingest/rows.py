@@ -13,8 +13,8 @@ import pyarrow.parquet
 
 from components.ingest import storage
 from components.ingest.blocks import Block
+from components.ingest.data_file import DELIMITERS
 from components.ingest.lines import read_lines, screen
-from components.ingest.source import DELIMITERS
 from models.errors import UserError
 
 _BOM = b"\xef\xbb\xbf"

@@ -81,10 +81,16 @@ class IngestSettings(_Settings):
     """Items that a user never touched, sampled as candidates beside the held-out ones (implicit)."""
 
     spans: int | None = Field(default=None, ge=1)
-    """Read the last so many of the folders span-N/; absent: all of them."""
+    """Read the last so many of the folders span-N/; absent: all of them. A complete span without rows counts,
+    one that waits does not."""
+
+    require_success: bool = False
+    """A span waits, and is not read, until its folder holds a file `_SUCCESS`, which whoever writes the
+    interactions writes last. One whole file waits for a `_SUCCESS` beside it."""
 
     max_quarantined: float = Field(default=0.01, ge=0, le=1)
-    """Highest fraction of rows that may break a rule before the run stops."""
+    """Highest fraction of rows that may break a rule before the run stops: of all rows, and of the rows of
+    each span that has ten such rows or more."""
 
     seed: int = Field(default=1, ge=0, lt=2**32)
     """Seed of random splits and sampled negatives."""

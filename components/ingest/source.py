@@ -1,54 +1,36 @@
 """The canonical folder: which of its files are read, and in which order."""
 
 import dataclasses
-import enum
-import hashlib
-import re
-
-from apache_beam.io.filesystems import FileSystems
 
 from components.ingest import storage
+from components.ingest.data_file import DataFile, Role, pick, span_name
+from components.ingest.emptiness import has_rows
 from components.ingest.settings import IngestSettings
+from components.ingest.spans import SUCCESS, Spans, find_spans
 from models.errors import UserError
-
-FORMATS = ("csv", "tsv", "parquet")
-DELIMITERS = {"csv": ",", "tsv": "\t"}
-
-_SPAN_FILE = re.compile(r"span-(\d+)/(.+)")
-
-
-class Role(enum.IntEnum):
-    """What a file holds."""
-
-    INTERACTIONS = 0
-    TEST = 1
-    CANDIDATES = 2
 
 
 @dataclasses.dataclass(frozen=True)
-class DataFile:
-    """One file that is read.
+class Files:
+    """What a folder offers.
 
     Attributes:
-        path: where it is.
-        name: relative to the folder, as reports call it.
-        role: what it holds.
-        format: one of `FORMATS`.
-        size: bytes.
+        to_read: interactions first, spans in numeric order.
+        empty: names of the spans that are complete and have no rows.
+        waiting: names of the spans that are not complete.
     """
 
-    path: str
-    name: str
-    role: Role
-    format: str
-    size: int
+    to_read: tuple[DataFile, ...]
+    empty: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
-def find_files(folder: str, settings: IngestSettings) -> list[DataFile]:
-    """The files that `settings` ask for, interactions first, spans in numeric order.
+def find_files(folder: str, settings: IngestSettings) -> Files:
+    """The files that `settings` ask for.
 
     Raises:
-        UserError: if the folder or a file is missing or empty, or there are two files for one thing.
+        UserError: if the folder or a file is missing, no interactions are there or all of them wait, or there
+            are two files for one thing.
     """
     try:
         sizes = storage.file_sizes(folder)
@@ -57,91 +39,77 @@ def find_files(folder: str, settings: IngestSettings) -> list[DataFile]:
             f"{folder} cannot be read as a folder ({error.strerror or error}): name the folder that holds "
             "interactions.csv, .tsv or .parquet."
         ) from None
-    files = _interactions(folder, sizes, settings.spans)
-    if settings.split.strategy == "given":
-        test = _pick(folder, sizes, "test", Role.TEST)
-        if test is None:
-            raise UserError(
-                f'{folder} has no test.csv, .tsv or .parquet, which split.strategy = "given" reads: '
-                "add the file, or choose another strategy."
-            )
-        files.append(test)
-        candidates = _pick(folder, sizes, "candidates", Role.CANDIDATES)
-        if candidates is not None and settings.feedback == "implicit":
-            files.append(candidates)
-    for file in files:
-        if file.size == 0:
-            raise UserError(f"{file.path} is empty: put a header line and at least one row into it.")
-    return files
+    found = _interactions(folder, sizes, settings)
+    if settings.split.strategy != "given":
+        return found
+    return dataclasses.replace(found, to_read=found.to_read + _holdout(folder, sizes, settings))
 
 
-def fingerprint(folder: str, settings: IngestSettings) -> str:
-    """Hash of the names and contents of the files that `settings` ask for.
-
-    Remote files are known by the checksum that their store keeps, so that nothing is transferred.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for file in find_files(folder, settings):
-        digest.update(f"{file.name}\0{file.size}\0".encode())
-        if storage.is_local(file.path):
-            with open(file.path, "rb") as content:
-                while piece := content.read(1 << 22):
-                    digest.update(piece)
-        else:
-            digest.update(str(FileSystems.checksum(file.path)).encode())
-    return digest.hexdigest()
-
-
-def _interactions(folder: str, sizes: dict[str, int], last_spans: int | None) -> list[DataFile]:
-    whole = _pick(folder, sizes, "interactions", Role.INTERACTIONS)
-    spans = _spans(folder, sizes)
-    if whole and spans:
-        raise UserError(
-            f"{folder} holds both {whole.name} and {spans[0].name}, and which to read is unclear: "
-            "move the former into a span folder, or the spans elsewhere."
-        )
-    if not whole and not spans:
+def _interactions(folder: str, sizes: dict[str, int], settings: IngestSettings) -> Files:
+    whole = pick(folder, sizes, "interactions", Role.INTERACTIONS)
+    spans = find_spans(folder, sizes, settings.require_success)
+    if not whole and not spans.complete and not spans.waiting:
         there = ", ".join(sorted(sizes)[:8]) or "nothing"
         raise UserError(
             f"{folder} has no interactions.csv, .tsv or .parquet, and no span-N/ with one; "
             f"it holds {there}: rename or convert your file."
         )
-    if whole and last_spans is not None:
+    if not whole:
+        return _window(folder, spans, settings)
+    if spans.complete or spans.waiting:
         raise UserError(
-            f"spans = {last_spans} asks for the last spans, but {folder} has one file, {whole.name}, and no "
-            "span-N/: remove the setting."
+            f"{folder} holds both {whole.name} and span-N/, and which to read is unclear: move the former "
+            "into a span folder, or the spans elsewhere."
         )
-    return [whole] if whole else spans[-last_spans:] if last_spans else spans
+    if settings.spans is not None:
+        raise UserError(
+            f"spans = {settings.spans} asks for the last spans, but {folder} has one file, {whole.name}, and "
+            "no span-N/: remove the setting."
+        )
+    if settings.require_success and SUCCESS not in sizes:
+        raise UserError(_all_wait(folder, whole.name))
+    if not has_rows(whole, settings):
+        raise UserError(f"{whole.path} {_nothing_in(whole)}")
+    return Files((whole,))
 
 
-def _spans(folder: str, sizes: dict[str, int]) -> list[DataFile]:
-    by_folder: dict[str, dict[str, int]] = {}
-    for name, size in sizes.items():
-        if match := _SPAN_FILE.fullmatch(name):
-            by_folder.setdefault(f"span-{match[1]}", {})[match[2]] = size
-    numbered: dict[int, DataFile] = {}
-    for span, inside in by_folder.items():
-        file = _pick(storage.join(folder, span), inside, "interactions", Role.INTERACTIONS, prefix=span + "/")
-        if file is None:
-            raise UserError(
-                f"{storage.join(folder, span)} has no interactions.csv, .tsv or .parquet: add it or remove "
-                "the folder."
-            )
-        number = int(span.removeprefix("span-"))
-        if number in numbered:
-            raise UserError(
-                f"{folder} has span {number} twice, {numbered[number].name} and {file.name}: rename one."
-            )
-        numbered[number] = file
-    return [numbered[number] for number in sorted(numbered)]
+def _window(folder: str, spans: Spans, settings: IngestSettings) -> Files:
+    if not spans.complete:
+        raise UserError(_all_wait(folder, ", ".join(spans.waiting)))
+    window = spans.complete[-settings.spans :] if settings.spans else spans.complete
+    filled = tuple(file for file in window if has_rows(file, settings))
+    if not filled:
+        raise UserError(f"{window[-1].path} {_nothing_in(window[-1])}")
+    empty = tuple(span_name(file.span) for file in window if file not in filled and file.span is not None)
+    return Files(filled, empty, spans.waiting)
 
 
-def _pick(folder: str, sizes: dict[str, int], stem: str, role: Role, prefix: str = "") -> DataFile | None:
-    """The one file STEM.{csv,tsv,parquet} of `folder`, if there is one."""
-    found = [f"{stem}.{suffix}" for suffix in FORMATS if f"{stem}.{suffix}" in sizes]
-    if len(found) > 1:
-        raise UserError(f"{folder} holds {' and '.join(found)}, and which to read is unclear: keep one.")
-    if not found:
-        return None
-    name = found[0]
-    return DataFile(storage.join(folder, name), prefix + name, role, name.rpartition(".")[2], sizes[name])
+def _all_wait(folder: str, names: str) -> str:
+    return (
+        f"{folder} has nothing to read yet: require_success waits for a file {SUCCESS} beside the "
+        f"interactions of {names}: write it when they are complete, or set require_success to false."
+    )
+
+
+def _nothing_in(file: DataFile) -> str:
+    """Ends a sentence about a file without rows, the only one or the last of several such spans."""
+    if file.size:
+        return "has a header and no rows: add interactions below the header."
+    return "is empty: put a header line and at least one row into it."
+
+
+def _holdout(folder: str, sizes: dict[str, int], settings: IngestSettings) -> tuple[DataFile, ...]:
+    test = pick(folder, sizes, "test", Role.TEST)
+    if test is None:
+        raise UserError(
+            f'{folder} has no test.csv, .tsv or .parquet, which split.strategy = "given" reads: '
+            "add the file, or choose another strategy."
+        )
+    candidates = (
+        pick(folder, sizes, "candidates", Role.CANDIDATES) if settings.feedback == "implicit" else None
+    )
+    files = (test, candidates) if candidates else (test,)
+    for file in files:
+        if file.size == 0:
+            raise UserError(f"{file.path} {_nothing_in(file)}")
+    return files

@@ -13,16 +13,17 @@ import pyarrow as pa
 from components.ingest.blocks import Block, Plan
 from components.ingest.catalogue import Catalogue
 from components.ingest.cut_offs import Histogram, cut_offs
-from components.ingest.grouping import Bucket, bucket_count, cut, join
+from components.ingest.data_file import Role, span_name
+from components.ingest.grouping import bucket_count, cut, join
 from components.ingest.heldout import SplitBucket
 from components.ingest.outputs import WriteExamples, WriteReport
 from components.ingest.reader import ReadBlock, read_block
+from components.ingest.report import SpanReport
 from components.ingest.settings import IngestSettings
-from components.ingest.source import Role
 from components.ingest.splits import Split, assign
 
 PIECES, REJECTED, LINE_COUNTS, COUNTS, TIMES = "pieces", "rejected", "line_counts", "counts", "times"
-BUCKETS, CATALOGUES = "buckets", "catalogues"
+SPANS, BUCKETS, CATALOGUES = "spans", "buckets", "catalogues"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,9 +66,10 @@ class Ingest:
             | "Once" >> beam.Create([self.uri])
             | "WriteReport"
             >> beam.ParDo(
-                WriteReport(self.plan.blocks),
+                WriteReport(self.plan),
                 catalogue,
                 beam.pvalue.AsIter((read[COUNTS], split[COUNTS]) | beam.Flatten()),
+                beam.pvalue.AsIter(read[SPANS]),
                 beam.pvalue.AsDict(read[REJECTED]),
                 beam.pvalue.AsDict(read[LINE_COUNTS]),
             )
@@ -91,7 +93,7 @@ def _merged(parts: beam.PCollection, label: str, kind: type[Catalogue] | type[Hi
 
 
 class _Read(beam.DoFn):
-    """Block -> pieces of buckets, rejected rows, number of lines, counts, times."""
+    """Block -> pieces of buckets, rejected rows, number of lines, counts, spans, times."""
 
     def __init__(self, settings: IngestSettings, domain: tuple[float, float], buckets: int) -> None:
         self._settings, self._domain, self._buckets = settings, domain, buckets
@@ -105,7 +107,9 @@ class _Read(beam.DoFn):
         yield beam.pvalue.TaggedOutput(LINE_COUNTS, (block.ordinal, read.line_count))
         if read.rejected:
             yield beam.pvalue.TaggedOutput(REJECTED, (block.ordinal, read.rejected))
-        yield beam.pvalue.TaggedOutput(COUNTS, _row_counts(block.file.role, read))
+        yield beam.pvalue.TaggedOutput(COUNTS, _row_counts(block, read))
+        if block.file.span is not None:
+            yield beam.pvalue.TaggedOutput(SPANS, (block.file.span, _span_report(block, read)))
         if self._settings.split.strategy == "temporal" and block.file.role is Role.INTERACTIONS:
             times = read.table.column("timestamp").to_numpy()
             yield beam.pvalue.TaggedOutput(TIMES, Histogram.of(times))
@@ -126,15 +130,32 @@ class _Split(beam.DoFn):
         split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, cuts))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
         yield beam.pvalue.TaggedOutput(CATALOGUES, split.catalogue())
-        first_and_last = _first_and_last(bucket) if self._has_timestamps else {}
-        yield beam.pvalue.TaggedOutput(COUNTS, _user_counts(split) | first_and_last)
+        yield beam.pvalue.TaggedOutput(COUNTS, _user_counts(split))
 
 
-def _row_counts(role: Role, read: ReadBlock) -> dict[str, int]:
+def _row_counts(block: Block, read: ReadBlock) -> dict[str, int]:
     rows, bad = read.table.num_rows + len(read.rejected), len(read.rejected)
-    if role is Role.CANDIDATES:
+    if block.file.role is Role.CANDIDATES:
         return {"candidates_read": rows, "candidates_quarantined": bad}
-    return {"rows_read": rows, "quarantined": bad}
+    return {"rows_read": rows, "quarantined": bad} | _first_and_last(block, read)
+
+
+def _span_report(block: Block, read: ReadBlock) -> SpanReport:
+    assert block.file.span is not None
+    return SpanReport(
+        name=span_name(block.file.span),
+        rows=read.table.num_rows,
+        quarantined=len(read.rejected),
+        **_first_and_last(block, read),
+    )
+
+
+def _first_and_last(block: Block, read: ReadBlock) -> dict[str, int]:
+    """Times of the oldest and the newest accepted row, where there are any."""
+    if "timestamp" not in block.layout.positions or not read.table.num_rows:
+        return {}
+    times = read.table.column("timestamp").to_numpy()
+    return {"first_timestamp": int(times.min()), "last_timestamp": int(times.max())}
 
 
 def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
@@ -152,13 +173,6 @@ def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
         counts[f"{split.label}_interactions"] = len(split_bucket.held_out(split))
         counts[f"{split.label}_examples"] = len(split_bucket.users(split))
     return counts
-
-
-def _first_and_last(bucket: Bucket) -> dict[str, int]:
-    """Times of the oldest and the newest interaction; a test file without timestamps has 0 for each."""
-    rows = [bucket.interactions, bucket.test] if bucket.test.timestamp.any() else [bucket.interactions]
-    times = np.concatenate([each.timestamp for each in rows])
-    return {"first_timestamp": int(times.min()), "last_timestamp": int(times.max())} if len(times) else {}
 
 
 def _to_bytes(table: pa.Table) -> bytes:

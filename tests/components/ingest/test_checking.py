@@ -47,16 +47,13 @@ def test_counts(folder_with):
     assert refusal(report, EXPLICIT, "") is None
 
 
-def test_times_are_of_accepted_interactions_in_every_file(folder_with):
-    lines = ["a,x,1,500", "a,y,1,300", "a,y,1,700", "a,z,bad,1", "b,x,1,400", "b,y,1,450"]
+def test_times_are_of_all_good_rows_in_every_file(folder_with):
+    lines = ["a,x,1,500", "a,y,1,700", "a,y,1,300", "a,z,bad,1", "b,x,1,400", "b,y,1,450"]
     settings = IngestSettings(feedback="implicit", split={"strategy": "given"}, max_quarantined=1)
     report = check(
         folder_with({"interactions.csv": csv(lines), "test.csv": csv(["a,w,1,900"])}), settings, POSITIVE
     )
-    assert (report.first_timestamp, report.last_timestamp) == (
-        400,
-        900,
-    )  # 300 is a duplicate's, 1 a bad row's
+    assert (report.first_timestamp, report.last_timestamp) == (300, 900)  # 1 is a bad row's
 
 
 def test_test_file_without_timestamps_is_passed_over(folder_with):
@@ -205,3 +202,42 @@ def test_the_size_of_blocks_changes_nothing(folder_with, tmp_path, strategy):
     assert quarantines[1:] == quarantines[:1] * 2
     assert reports[0].quarantined == 3
     assert reports[0].duplicates == 9
+
+
+def test_spans_are_counted_one_by_one_before_they_are_merged(folder_with):
+    folder = folder_with(
+        {
+            "span-3/interactions.csv": csv(["a,x,1,30", "a,x,2,10", "b,y,bad,1", "b,z,1,20"]),
+            "span-10/interactions.csv": csv(["a,x,1,5", "c,z,3,60"]),
+            "span-4/interactions.csv": HEADER,
+        }
+    )
+    report = check(folder, EXPLICIT, RATINGS, block_bytes=16)
+    assert [span.model_dump() for span in report.spans] == [
+        {"name": "span-3", "rows": 3, "quarantined": 1, "first_timestamp": 10, "last_timestamp": 30},
+        {"name": "span-10", "rows": 2, "quarantined": 0, "first_timestamp": 5, "last_timestamp": 60},
+    ]
+    assert (report.accepted, report.duplicates) == (3, 2)
+    assert (report.empty, report.waiting) == (("span-4",), ())
+
+
+def test_one_file_has_no_spans(folder_with):
+    assert check(folder_with({"interactions.csv": csv(rows(3, 3))}), EXPLICIT, RATINGS).spans == ()
+
+
+@pytest.mark.parametrize(("bad", "refused"), [(9, False), (10, True)])
+def test_one_span_of_bad_rows_is_refused_though_all_rows_are_many(folder_with, bad, refused):
+    folder = folder_with(
+        {
+            "span-1/interactions.csv": csv(rows(100, 20)),
+            "span-2/interactions.csv": csv(["u0,i0,9,1"] * bad + rows(3, 6)),
+        }
+    )
+    sentence = refusal(check(folder, EXPLICIT, RATINGS), EXPLICIT, "q")
+    assert (sentence is not None) == refused
+    if refused:
+        assert sentence.startswith("10 of 28 rows of span-2 (35.7%) break a rule, more than max_quarantined")
+        assert sentence.endswith(
+            "All of them are in q: mend them, raise max_quarantined, or name a schema_file "
+            "whose domain holds your values."
+        )

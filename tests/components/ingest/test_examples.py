@@ -6,10 +6,10 @@ import pytest
 
 from components.ingest import IngestSettings
 from components.ingest.catalogue import Catalogue
+from components.ingest.data_file import Role
 from components.ingest.examples import record_batch
 from components.ingest.grouping import join
 from components.ingest.heldout import SplitBucket
-from components.ingest.source import Role
 from components.ingest.splits import Split, assign
 
 
@@ -106,7 +106,7 @@ def test_given_candidates_are_kept_as_they_are_and_the_positive_stands_once():
     given = [("a", item, 1.0, 0) for item in ("x", "z", "unheard", "z", "p")]
     found = examples(rows, GIVEN, Split.TEST, test=[("a", "p", 1.0, 3)], candidates=given)
     # x is a train item of a, "unheard" stands nowhere else: the raw protocol keeps both.
-    assert found["a"]["candidate_ids"] == [b"p", b"x", b"unheard", b"z"]  # of z, the later one
+    assert found["a"]["candidate_ids"] == [b"p", b"x", b"z", b"unheard"]  # of z, the first one
     assert found["a"]["labels"] == [1, 0, 0, 0]
     assert found["a"]["item_ids"] == [b"x", b"y"]
 

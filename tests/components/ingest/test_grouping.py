@@ -3,8 +3,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.ingest.data_file import Role
 from components.ingest.grouping import bucket_count, cut, join
-from components.ingest.source import Role
 
 PAIRS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(0, 3)), min_size=1)
 
@@ -54,16 +54,18 @@ def test_rows_are_sorted_by_user_and_time_and_ids_are_sorted():
     assert pairs(bucket, bucket.interactions) == [("a", "z", 1), ("a", "y", 3), ("b", "y", 2), ("b", "x", 0)]
 
 
-def test_the_latest_of_duplicates_is_kept():
-    bucket = join([(0, Role.INTERACTIONS, table([("a", "x", 3), ("a", "x", 9), ("a", "x", 1)]))])
-    assert (pairs(bucket, bucket.interactions), bucket.duplicates) == ([("a", "x", 1)], 2)
+def test_a_pair_has_the_latest_value_and_the_first_time():
+    rows = [("a", "x", 3), ("a", "x", 9), ("a", "y", 2), ("a", "x", 1)]
+    bucket = join([(0, Role.INTERACTIONS, table(rows))])
+    assert (pairs(bucket, bucket.interactions), bucket.duplicates) == ([("a", "x", 1), ("a", "y", 2)], 2)
+    assert bucket.interactions.timestamp.tolist() == [1, 2]
 
 
-def test_without_a_later_timestamp_the_later_block_and_line_win():
+def test_of_equal_timestamps_the_later_block_and_line_have_the_value_and_the_first_the_place():
     early, late = table([("a", "x", 0), ("a", "y", 0)]), table([("a", "z", 0), ("a", "x", 0), ("a", "x", 0)])
     for pieces in ([(3, early), (10, late)], [(10, late), (3, early)]):
         bucket = join([(ordinal, Role.INTERACTIONS, piece) for ordinal, piece in pieces])
-        assert pairs(bucket, bucket.interactions) == [("a", "y", 1), ("a", "z", 0), ("a", "x", 2)]
+        assert pairs(bucket, bucket.interactions) == [("a", "x", 2), ("a", "y", 1), ("a", "z", 0)]
         assert bucket.duplicates == 2
 
 
@@ -85,8 +87,9 @@ def test_pairs_of_test_are_taken_out_of_the_interactions():
 def test_nothing_is_lost(rows):
     bucket = join([(0, Role.INTERACTIONS, table(rows))])
     assert len(bucket.interactions) + bucket.duplicates == len(rows)
-    latest = {}
+    times = {}
     for place, (user, item, timestamp) in enumerate(rows):
-        latest[user, item] = max(latest.get((user, item), (-1, -1)), (timestamp, place))
-    expected = sorted((user, *when, item) for (user, item), when in latest.items())
-    assert pairs(bucket, bucket.interactions) == [(user, item, place) for user, _, place, item in expected]
+        times.setdefault((user, item), []).append((timestamp, place))
+    expected = sorted((user, *min(when), item, max(when)[1]) for (user, item), when in times.items())
+    assert pairs(bucket, bucket.interactions) == [(user, item, last) for user, _, _, item, last in expected]
+    assert bucket.interactions.timestamp.tolist() == [first for _, first, *_ in expected]

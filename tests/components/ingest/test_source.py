@@ -1,7 +1,8 @@
 import pytest
 
 from components.ingest import IngestSettings
-from components.ingest.source import Role, find_files, fingerprint
+from components.ingest.data_file import Role
+from components.ingest.source import find_files
 from models.errors import UserError
 
 IMPLICIT = IngestSettings(feedback="implicit")
@@ -10,7 +11,7 @@ ROW = "user_id,item_id\n1,2\n"
 
 
 def names(folder, settings=IMPLICIT):
-    return [(file.name, file.role) for file in find_files(folder, settings)]
+    return [(file.name, file.role) for file in find_files(folder, settings).to_read]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
@@ -44,6 +45,12 @@ def test_spans_in_numeric_order_all_or_the_last(folder_with):
     [
         ({"ratings.csv": ROW}, IMPLICIT, "no interactions.csv.*it holds ratings.csv"),
         ({"interactions.csv": ""}, IMPLICIT, "interactions.csv is empty"),
+        ({"interactions.csv": "user_id,item_id\n\n"}, IMPLICIT, "interactions.csv has a header and no rows"),
+        (
+            {"interactions.csv": ROW.replace("\n", "\r")},
+            IMPLICIT,
+            "line 1, .*, is no header",
+        ),
         (
             {"interactions.csv": ROW, "interactions.tsv": ROW},
             IMPLICIT,
@@ -70,17 +77,3 @@ def test_a_missing_folder(tmp_path):
 def test_brackets_in_the_path_are_no_pattern(folder_with, tmp_path):
     folder_with({"a[1]*/interactions.csv": ROW})
     assert names(str(tmp_path / "data" / "a[1]*")) == [("interactions.csv", Role.INTERACTIONS)]
-
-
-def test_the_fingerprint_follows_the_files_that_are_read(folder_with):
-    folder = folder_with({"interactions.csv": ROW})
-    first = fingerprint(folder, IMPLICIT)
-    folder_with({"items.csv": "other"})
-    assert fingerprint(folder, IMPLICIT) == first
-    folder_with({"interactions.csv": ROW.replace("2", "3")})
-    assert fingerprint(folder, IMPLICIT) != first
-
-
-def test_the_fingerprint_knows_which_spans_are_read(folder_with):
-    folder = folder_with({"span-1/interactions.csv": ROW, "span-2/interactions.csv": ROW})
-    assert fingerprint(folder, IMPLICIT) != fingerprint(folder, IMPLICIT.model_copy(update={"spans": 1}))

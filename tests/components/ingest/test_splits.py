@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.ingest import IngestSettings
+from components.ingest.data_file import Role
 from components.ingest.grouping import join
 from components.ingest.heldout import SplitBucket
-from components.ingest.source import Role
 from components.ingest.splits import Split, assign
 
 ROWS = st.lists(

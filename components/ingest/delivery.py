@@ -1,0 +1,75 @@
+"""What has been delivered: which contents a run would read, and whether they are new."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Collection
+
+from apache_beam.io.filesystems import FileSystems
+
+from components.ingest import storage
+from components.ingest.data_file import DataFile
+from components.ingest.settings import IngestSettings
+from components.ingest.source import find_files
+
+_PIECE = 1 << 22
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """The contents of a folder, as `settings` ask for them.
+
+    Attributes:
+        contents: digest of every file that would be read, by its name relative to the folder; spans without
+            rows are not among them.
+        empty: names of the spans that are complete and have no rows ("span-9").
+        waiting: names of the spans that are not complete.
+        newest_span: number of the newest span that would be read; None for one whole file.
+    """
+
+    contents: dict[str, str]
+    empty: tuple[str, ...]
+    waiting: tuple[str, ...]
+    newest_span: int | None
+
+    def news(self, before: Collection[str]) -> tuple[str, ...]:
+        """Names of the files whose digest is not in `before`."""
+        return tuple(name for name, digest in self.contents.items() if digest not in before)
+
+
+def read_delivery(folder: str, settings: IngestSettings) -> Delivery:
+    """Look at `folder`; every local file is read once, in pieces.
+
+    Raises:
+        UserError: if a file is missing, nothing has rows or everything waits, as `find_files` says it.
+    """
+    files = find_files(folder, settings)
+    spans = [file.span for file in files.to_read if file.span is not None]
+    return Delivery(
+        contents={file.name: _digest(file) for file in files.to_read},
+        empty=files.empty,
+        waiting=files.waiting,
+        newest_span=max(spans, default=None),
+    )
+
+
+def fingerprint(folder: str, settings: IngestSettings) -> str:
+    """Hash of the names and contents of the files that `settings` ask for.
+
+    Raises:
+        UserError: as `read_delivery`.
+    """
+    contents = read_delivery(folder, settings).contents
+    return hashlib.blake2b(repr(contents).encode(), digest_size=16).hexdigest()
+
+
+def _digest(file: DataFile) -> str:
+    """Digest of the content; of a remote file the checksum that its store keeps, without a transfer."""
+    if not storage.is_local(file.path):
+        return str(FileSystems.checksum(file.path))
+    digest = hashlib.blake2b(digest_size=16)
+    with open(file.path, "rb") as content:
+        while piece := content.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
