@@ -15,7 +15,7 @@ class ScheduleSettings(BaseModel):
     timeout_minutes: float = Field(default=360, gt=0)
     """A run that takes longer is stopped; it is not tried again before the next time."""
     retries: int = Field(default=3, ge=0)
-    """How often a run that broke down is tried again. Refused data and unblessed models are not tried again."""
+    """How often a run that broke down is tried again. Refused data and unblessed models are not."""
     retry_seconds: float = Field(default=60, gt=0)
     """Before the first retry; before each further one twice as long as before the last."""
     on_failure: str | None = None

@@ -1,0 +1,23 @@
+"""What a run depends on beside the data, as one digest."""
+
+import hashlib
+from pathlib import Path
+
+from pipeline.config import Config
+from schemas import schema_path
+
+WITHOUT_EFFECT = {"folder", "schedule", "retention"}
+"""Where the data lies, when to run, what to keep: none of it changes what a run makes of the data."""
+
+
+def config_digest(config: Config) -> str:
+    """Digest of the keys that a run depends on, and of the contents of its schemas.
+
+    Raises:
+        UserError: if a schema is not there.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(config.model_dump_json(exclude=WITHOUT_EFFECT).encode())
+    for name in (config.schema_name, config.span_schema_file):
+        digest.update(Path(schema_path(name)).read_bytes())
+    return digest.hexdigest()
