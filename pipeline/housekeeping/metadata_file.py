@@ -48,7 +48,8 @@ def _damage(metadata: Path, patience_seconds: float) -> str | None:
         connection = sqlite3.connect(metadata, timeout=patience_seconds, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")  # waits for whoever writes
-            faults = connection.execute("PRAGMA quick_check(1)").fetchall()
+            [fault] = connection.execute("PRAGMA quick_check(1)").fetchone()
+            [page_bytes] = connection.execute("PRAGMA page_size").fetchone()
             connection.execute("ROLLBACK")
         finally:
             connection.close()
@@ -56,7 +57,9 @@ def _damage(metadata: Path, patience_seconds: float) -> str | None:
         raise _trouble(metadata, str(error), patience_seconds) from error
     except sqlite3.DatabaseError as error:
         return str(error)
-    return None if faults == [("ok",)] else str(faults[0][0])
+    if metadata.stat().st_size % page_bytes:
+        return "its last page is cut off"  # which SQLite fills up with zeros, and finds nothing wrong
+    return None if fault == "ok" else str(fault)
 
 
 def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:

@@ -3,44 +3,9 @@
 from pathlib import Path
 
 import pytest
-from ml_metadata import metadata_store as mlmd
-from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.store import Artifact, Event, Execution, read_runs
-
-
-class Store:
-    """A metadata store as TFX fills it: a context per run and per node, an execution per component."""
-
-    def __init__(self, path: Path):
-        config = metadata_store_pb2.ConnectionConfig()
-        config.sqlite.filename_uri = str(path)
-        config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.store = mlmd.MetadataStore(config)
-
-    def add_run(self, run_id: str) -> int:
-        return self._context("pipeline_run", run_id)
-
-    def add_component(self, run: int, name: str, state: int, uris: dict[str, str], live: bool = True) -> None:
-        type_id = self.store.put_execution_type(metadata_store_pb2.ExecutionType(name=name))
-        artifact_type = self.store.put_artifact_type(metadata_store_pb2.ArtifactType(name="Anything"))
-        artifact_state = Artifact.LIVE if live else Artifact.ABANDONED
-        pairs = []
-        for key, uri in uris.items():
-            event = Event(type=Event.OUTPUT)
-            event.path.steps.add().key = key
-            pairs.append((Artifact(type_id=artifact_type, uri=uri, state=artifact_state), event))
-        node = self._context("node", f"autoncf.{name}")
-        contexts = self.store.get_contexts_by_id([run, node])
-        self.store.put_execution(Execution(type_id=type_id, last_known_state=state), pairs, contexts)
-
-    def _context(self, type_name: str, name: str) -> int:
-        type_id = self.store.put_context_type(metadata_store_pb2.ContextType(name=type_name))
-        known = self.store.get_context_by_type_and_name(type_name, name)
-        if known is not None:
-            return known.id
-        [context] = self.store.put_contexts([metadata_store_pb2.Context(type_id=type_id, name=name)])
-        return context
+from pipeline.store import Execution, read_runs
+from tests.pipeline.metadata_store import Store
 
 
 @pytest.fixture
