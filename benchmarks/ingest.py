@@ -62,18 +62,19 @@ def _power_law(generator: np.random.Generator, size: int, exponent: float, count
 
 def run_ours(data: Path, out: Path) -> float:
     """Seconds of InteractionExampleGen's executor."""
-    from tfx.types import standard_artifacts
+    from tfx.types import Artifact, standard_artifacts
 
     from components.ingest import IngestSettings
     from components.ingest.component import InteractionExampleGen
     from components.ingest.executor import Executor
 
     component = InteractionExampleGen(str(data), IngestSettings(feedback="implicit"), "implicit")
-    examples = standard_artifacts.Examples()
-    examples.uri = str(out)
+    examples, span_examples = standard_artifacts.Examples(), standard_artifacts.Examples()
+    examples.uri, span_examples.uri = str(out), f"{out}-spans"
     executor = Executor(Executor.Context(beam_pipeline_args=[], tmp_dir=str(out), unique_id="ours"))
+    outputs: dict[str, list[Artifact]] = {"examples": [examples], "span_examples": [span_examples]}
     start = time.perf_counter()
-    executor.Do({}, {"examples": [examples]}, dict(component.exec_properties))
+    executor.Do({}, outputs, dict(component.exec_properties))
     return time.perf_counter() - start
 
 

@@ -18,7 +18,7 @@ from schemas import schema_path, value_domain
 
 
 class InteractionExampleGenSpec(types.ComponentSpec):
-    """Execution properties and output of the InteractionExampleGen."""
+    """Execution properties and outputs of the InteractionExampleGen."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class declares it so
         executor.DATA_KEY: component_spec.ExecutionParameter(type=str),
@@ -28,10 +28,12 @@ class InteractionExampleGenSpec(types.ComponentSpec):
         executor.DATA_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
         executor.CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
         executor.QUARANTINE_DIR_KEY: component_spec.ExecutionParameter(type=str, optional=True),
+        executor.ACCEPTED_SPAN_KEY: component_spec.ExecutionParameter(type=str),
     }
     INPUTS: dict[str, component_spec.ChannelParameter] = {}  # noqa: RUF012 - the base class declares it so
     OUTPUTS = {  # noqa: RUF012 - the base class declares it so
-        executor.EXAMPLES_KEY: component_spec.ChannelParameter(type=standard_artifacts.Examples)
+        executor.EXAMPLES_KEY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        executor.SPAN_EXAMPLES_KEY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
     }
 
 
@@ -45,6 +47,10 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
     Component `outputs`:
         examples: Examples with the splits train, eval and test, gzip TFRecords of tf.Examples; beside them
             report.json (an IngestReport) and, if any row broke a rule, quarantine.tsv.
+        span_examples: Examples with one split `span-N` for every span that is newer than the accepted one,
+            and one for the newest of the others, to measure them by; a tf.Example is one user of that span
+            alone (user_id, item_ids, values, and as `activity` the number of items). Data without spans have
+            the split span-0 with no Example.
 
     Args:
         data: canonical folder, local or remote.
@@ -52,6 +58,8 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
         schema_file: name of a packaged schema, or the path of one: its domain of `values` is a rule for rows.
         quarantine_dir: folder that keeps quarantine.tsv when too many rows break a rule; a new temporary one
             if absent.
+        accepted_span: number of the newest span that an earlier run accepted; None if there was none, and the
+            newest two are compared.
 
     Raises:
         UserError: if there is no such schema.
@@ -61,7 +69,12 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
 
     def __init__(
-        self, data: str, settings: IngestSettings, schema_file: str, quarantine_dir: str | None = None
+        self,
+        data: str,
+        settings: IngestSettings,
+        schema_file: str,
+        quarantine_dir: str | None = None,
+        accepted_span: int | None = None,
     ):
         schema_file = schema_path(schema_file)
         data = os.path.abspath(data) if storage.is_local(data) else data
@@ -74,7 +87,9 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
                 data_fingerprint=_fingerprint_if_reachable(data, settings),
                 code_fingerprint=code_digest("components.ingest"),
                 quarantine_dir=quarantine_dir,
+                accepted_span="" if accepted_span is None else str(accepted_span),
                 examples=types.Channel(type=standard_artifacts.Examples),
+                span_examples=types.Channel(type=standard_artifacts.Examples),
             )
         )
 

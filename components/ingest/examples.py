@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.ingest.catalogue import Catalogue
-from components.ingest.grouping import Columns
+from components.ingest.grouping import Bucket, Columns
 from components.ingest.heldout import SplitBucket, candidates
 from components.ingest.settings import IngestSettings
 from components.ingest.splits import Split
@@ -54,6 +54,18 @@ def record_batch(
         columns["user_activity"] = _singles(_name_counts(_counts(history.user, users)))
         popularity = _median_popularity(split_bucket, split, catalogue)
         columns["item_popularity"] = _singles(_name_counts(popularity))
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def span_record_batch(bucket: Bucket) -> pa.RecordBatch:
+    """One row per user of a single span: user_id, item_ids, values, and as activity the number of items."""
+    rows, users = bucket.interactions, np.arange(len(bucket.user_ids))
+    columns = {
+        "user_id": _singles(bucket.user_ids),
+        "item_ids": _lists(rows.user, bucket.item_ids.take(pa.array(rows.item)), users),
+        "values": _lists(rows.user, pa.array(rows.value), users),
+        "activity": _singles(pa.array(_counts(rows.user, users), pa.float32())),
+    }
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 

@@ -17,16 +17,19 @@ from tfx.types import artifact_utils
 from components.ingest import quarantine, storage
 from components.ingest.blocks import plan_blocks
 from components.ingest.checking import copy, read_report
+from components.ingest.data_file import span_name
 from components.ingest.refusal import refusal
 from components.ingest.report import IngestReport
 from components.ingest.settings import IngestSettings
-from components.ingest.shards import remove_staging
+from components.ingest.shards import remove_staging, write_shard
 from components.ingest.source import find_files
+from components.ingest.spans import to_compare
 from components.ingest.splits import SPLIT_NAMES
 from components.ingest.transform import Ingest
 from models.errors import UserError
 
 EXAMPLES_KEY = "examples"
+SPAN_EXAMPLES_KEY = "span_examples"
 DATA_KEY = "data"
 SETTINGS_KEY = "settings"
 SCHEMA_FILE_KEY = "schema_file"
@@ -34,6 +37,7 @@ DOMAIN_KEY = "domain"
 DATA_FINGERPRINT_KEY = "data_fingerprint"
 CODE_FINGERPRINT_KEY = "code_fingerprint"
 QUARANTINE_DIR_KEY = "quarantine_dir"
+ACCEPTED_SPAN_KEY = "accepted_span"
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -45,27 +49,49 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes Split-train/, Split-eval/, Split-test/, report.json and, if any row is bad, quarantine.tsv.
+        """Writes Split-train/, Split-eval/, Split-test/, report.json and, if any row is bad, quarantine.tsv;
+        and beside them, as Examples of their own, Split-span-N/ of the spans to compare.
 
         Raises:
             UserError: if a file cannot be read, too many rows break a rule, or a split stays empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
+        span_examples = artifact_utils.get_single_instance(output_dict[SPAN_EXAMPLES_KEY])
         settings = IngestSettings.model_validate_json(exec_properties[SETTINGS_KEY])
         low, high = json.loads(exec_properties[DOMAIN_KEY])
         plan = plan_blocks(find_files(exec_properties[DATA_KEY], settings), settings)
+        accepted = exec_properties[ACCEPTED_SPAN_KEY]
+        spans = tuple(to_compare(plan.spans, int(accepted) if accepted else None))
         fileio.makedirs(examples.uri)
+        ingest = Ingest(plan, settings, (low, high), examples.uri, span_uri=span_examples.uri, spans=spans)
         with self._make_beam_pipeline() as pipeline:
-            Ingest(plan, settings, (low, high), examples.uri).add_to(pipeline)
-        remove_staging(examples.uri)
+            ingest.add_to(pipeline)
         report = read_report(examples.uri)
         logging.info("Ingest: %s", report.model_dump_json(exclude={"bad_rows"}))
         _refuse(report, settings, examples.uri, exec_properties.get(QUARANTINE_DIR_KEY))
-        examples.split_names = artifact_utils.encode_split_names(list(SPLIT_NAMES))
-        payload = example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
-        examples_utils.set_payload_format(examples, payload)
-        examples_utils.set_file_format(examples, "tfrecords_gzip")
+        _describe(examples, list(SPLIT_NAMES))
+        _describe(span_examples, _written(spans, report) or [_no_span(span_examples.uri)])
+
+
+def _describe(examples: types.Artifact, splits: list[str]) -> None:
+    """Complete an artifact whose files are written."""
+    remove_staging(examples.uri)
+    examples.split_names = artifact_utils.encode_split_names(splits)
+    examples_utils.set_payload_format(examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
+    examples_utils.set_file_format(examples, "tfrecords_gzip")
+
+
+def _written(spans: tuple[int, ...], report: IngestReport) -> list[str]:
+    """Names of those of `spans` that have a row that broke no rule."""
+    wanted = {span_name(span) for span in spans}
+    return [span.name for span in report.spans if span.name in wanted and span.rows]
+
+
+def _no_span(uri: str) -> str:
+    """Write a split without Examples: StatisticsGen refuses an artifact without splits."""
+    write_shard(uri, span_name(0), 0, 1, [])
+    return span_name(0)
 
 
 def _refuse(report: IngestReport, settings: IngestSettings, uri: str, folder: str | None) -> None:

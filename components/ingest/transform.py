@@ -8,7 +8,6 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-import pyarrow as pa
 
 from components.ingest.blocks import Block, Plan
 from components.ingest.catalogue import Catalogue
@@ -17,9 +16,11 @@ from components.ingest.data_file import Role, span_name
 from components.ingest.grouping import bucket_count, cut, join
 from components.ingest.heldout import SplitBucket
 from components.ingest.outputs import WriteExamples, WriteReport
+from components.ingest.pieces import Piece, pack, unpack
 from components.ingest.reader import ReadBlock, read_block
 from components.ingest.report import SpanReport
 from components.ingest.settings import IngestSettings
+from components.ingest.span_examples import WriteSpanExamples
 from components.ingest.splits import Split, assign
 
 PIECES, REJECTED, LINE_COUNTS, COUNTS, TIMES = "pieces", "rejected", "line_counts", "counts", "times"
@@ -36,6 +37,8 @@ class Ingest:
         domain: lowest and highest value allowed.
         uri: folder for the report, the quarantine and the Examples.
         write_examples: False to count only.
+        span_uri: folder for the Examples of single spans.
+        spans: numbers of those that get Examples of their own.
     """
 
     plan: Plan
@@ -43,6 +46,8 @@ class Ingest:
     domain: tuple[float, float]
     uri: str
     write_examples: bool = True
+    span_uri: str = ""
+    spans: tuple[int, ...] = ()
 
     def add_to(self, pipeline: beam.Pipeline) -> None:
         """Add every step to `pipeline`."""
@@ -52,9 +57,9 @@ class Ingest:
             | "Blocks" >> beam.Create(list(self.plan.blocks))
             | "Read" >> beam.ParDo(_Read(self.settings, self.domain, buckets)).with_outputs()
         )
+        grouped = read[PIECES] | "GroupByUser" >> beam.GroupByKey()
         split = (
-            read[PIECES]
-            | "GroupByUser" >> beam.GroupByKey()
+            grouped
             | "Split"
             >> beam.ParDo(
                 _Split(self.settings, self.plan.has_timestamps), self._times(read[TIMES])
@@ -77,6 +82,9 @@ class Ingest:
         if self.write_examples:
             writer = WriteExamples(self.settings, self.plan.has_timestamps, self.uri, buckets)
             _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, catalogue)
+        if self.spans:
+            of_spans = WriteSpanExamples(self.plan, self.spans, self.span_uri, buckets)
+            _ = grouped | "WriteSpanExamples" >> beam.ParDo(of_spans)
 
     def _times(self, times: beam.PCollection) -> Any:
         """Side input with all times, which no strategy but the temporal one waits for."""
@@ -101,9 +109,7 @@ class _Read(beam.DoFn):
     def process(self, block: Block) -> Iterator[Any]:
         read = read_block(block, self._settings, self._domain)
         for bucket, table in cut(read.table, self._buckets):
-            yield beam.pvalue.TaggedOutput(
-                PIECES, (bucket, (block.ordinal, int(block.file.role), _to_bytes(table)))
-            )
+            yield beam.pvalue.TaggedOutput(PIECES, (bucket, pack(block, table)))
         yield beam.pvalue.TaggedOutput(LINE_COUNTS, (block.ordinal, read.line_count))
         if read.rejected:
             yield beam.pvalue.TaggedOutput(REJECTED, (block.ordinal, read.rejected))
@@ -121,11 +127,9 @@ class _Split(beam.DoFn):
     def __init__(self, settings: IngestSettings, has_timestamps: bool) -> None:
         self._settings, self._has_timestamps = settings, has_timestamps
 
-    def process(
-        self, keyed: tuple[int, Iterable[tuple[int, int, bytes]]], times: Histogram | None
-    ) -> Iterator[Any]:
+    def process(self, keyed: tuple[int, Iterable[Piece]], times: Histogram | None) -> Iterator[Any]:
         number, pieces = keyed
-        bucket = join((ordinal, Role(role), _from_bytes(table)) for ordinal, role, table in pieces)
+        bucket = join(map(unpack, pieces))
         cuts = cut_offs(times, self._settings.split) if times else None
         split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, cuts))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
@@ -173,14 +177,3 @@ def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
         counts[f"{split.label}_interactions"] = len(split_bucket.held_out(split))
         counts[f"{split.label}_examples"] = len(split_bucket.users(split))
     return counts
-
-
-def _to_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()
-
-
-def _from_bytes(data: bytes) -> pa.Table:
-    return pa.ipc.open_stream(data).read_all()

@@ -1,21 +1,19 @@
 """The component as TFX runs it: properties, artifact, files, refusals."""
 
-import glob
 import os
 import re
 
 import pytest
-import tensorflow as tf
 from tfx.components.util import examples_utils
-from tfx.types import artifact_utils, standard_artifacts
+from tfx.types import artifact_utils
 
 from components.code_digest import code_digest
 from components.ingest import IngestReport, IngestSettings
 from components.ingest.checking import check, read_report
 from components.ingest.component import InteractionExampleGen
-from components.ingest.executor import Executor
 from models.errors import UserError
 from schemas import schema_path, value_domain
+from tests.components.ingest.executing import read, run
 
 HEADER = "user_id,item_id,value,timestamp\n"
 EXPLICIT = IngestSettings(feedback="explicit")
@@ -29,25 +27,6 @@ def csv(users=12, per_user=6, bad=0):
         for number in range(per_user)
     ]
     return HEADER + "\n".join(lines + ["u1,i1,seven,1"] * bad) + "\n"
-
-
-def run(component, uri, *beam_pipeline_args):
-    """Execute as TFX would; returns the artifact."""
-    examples = standard_artifacts.Examples()
-    examples.uri = str(uri)
-    context = Executor.Context(
-        beam_pipeline_args=list(beam_pipeline_args), tmp_dir=str(uri) + "-tmp", unique_id="1"
-    )
-    Executor(context).Do({}, {"examples": [examples]}, dict(component.exec_properties))
-    return examples
-
-
-def read(examples, split):
-    """{user: Example} of one split."""
-    files = sorted(glob.glob(os.path.join(artifact_utils.get_split_uri([examples], split), "*")))
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator()
-    parsed = map(tf.train.Example.FromString, records)
-    return {example.features.feature["user_id"].bytes_list.value[0].decode(): example for example in parsed}
 
 
 def test_an_artifact_that_tfx_understands(folder_with, tmp_path):

@@ -2,12 +2,12 @@
 
 import pytest
 import tensorflow_data_validation as tfdv
-from tfx.types import artifact_utils, standard_artifacts
+from tfx.types import artifact_utils
 
 from components.ingest import IngestSettings
 from components.ingest.component import InteractionExampleGen
-from components.ingest.executor import Executor
 from schemas import schema_path
+from tests.components.ingest.executing import run
 
 HEADER = "user_id,item_id,value,timestamp\n"
 ROWS = [
@@ -21,11 +21,7 @@ def test_no_anomaly_in_any_split(folder_with, tmp_path, feedback, timestamps):
     folder = folder_with({"interactions.csv": HEADER + "\n".join(ROWS)})
     columns = {} if timestamps else {"timestamp": None}
     settings = IngestSettings(feedback=feedback, columns=columns, split={"strategy": "random"})
-    examples = standard_artifacts.Examples()
-    examples.uri = str(tmp_path / "out")
-    component = InteractionExampleGen(folder, settings, feedback)
-    executor = Executor(Executor.Context(beam_pipeline_args=[], tmp_dir=str(tmp_path), unique_id="1"))
-    executor.Do({}, {"examples": [examples]}, dict(component.exec_properties))
+    examples = run(InteractionExampleGen(folder, settings, feedback), tmp_path / "out")
     schema = tfdv.load_schema_text(schema_path(feedback))
     for split in artifact_utils.decode_split_names(examples.split_names):
         files = artifact_utils.get_split_uri([examples], split) + "/*"
