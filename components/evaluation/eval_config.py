@@ -7,26 +7,31 @@ import json
 # Not `tfma.EvalConfig`: TFMA 0.52 has it only once tfx is imported.
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluation import metrics
-from components.evaluation.settings import Bounds, EvaluationSettings, Feedback, lower_is_better, metric_names
+from components.evaluation import metrics, regression
+from components.evaluation.settings import (
+    LOSS_SUFFIX,
+    Bounds,
+    EvaluationSettings,
+    Feedback,
+    compared_metric,
+    metric_names,
+)
 from models.errors import UserError
 
 
 def ranking_eval_config(
-    feedback: Feedback, settings: EvaluationSettings | None = None, *, with_baseline: bool = True
+    feedback: Feedback, settings: EvaluationSettings | None = None
 ) -> config_pb2.EvalConfig:
     """The EvalConfig for models that answer serialised Examples, one per user, with `scores`.
 
-    A model is blessed if every metric over all users lies within its thresholds and is worse than the
-    champion's by at most `settings.max_regression`. A metric that is not a number never passes. Slices are
-    only reported.
+    A model is blessed if every metric over all users lies within its thresholds, and if neither over all
+    users nor in any slice it is worse than the champion by more than `settings.max_regression` beyond chance
+    (see `components.evaluation.regression`). A metric that is not a number never passes. Without a champion,
+    as on a first run, there is no comparison.
 
     Args:
         feedback: "implicit" for HR@k and NDCG@k, "explicit" for RMSE.
         settings: thresholds and slices, the defaults if None.
-        with_baseline: whether to compare with a champion. Where the Evaluator's `baseline_model` channel is
-            empty, as on a first run, it leaves the comparison out by itself; False is for evaluations that
-            have no such channel, as on the test split.
 
     Raises:
         UserError: if a threshold names a metric that is not computed.
@@ -51,13 +56,16 @@ def ranking_eval_config(
         ],
         metrics_specs=[
             config_pb2.MetricsSpec(
-                metrics=[_metric_config(name, settings, with_baseline) for name in names],
+                metrics=[
+                    *(_metric_config(name, settings) for name in names),
+                    _loss_config(compared_metric(feedback, settings.top_k), settings),
+                ],
             )
         ],
     )
 
 
-def _metric_config(name: str, settings: EvaluationSettings, with_baseline: bool) -> config_pb2.MetricConfig:
+def _metric_config(name: str, settings: EvaluationSettings) -> config_pb2.MetricConfig:
     ranking_classes = {
         f"hr_at_{settings.top_k}": metrics.HitRateAtK,
         f"ndcg_at_{settings.top_k}": metrics.NDCGAtK,
@@ -71,31 +79,31 @@ def _metric_config(name: str, settings: EvaluationSettings, with_baseline: bool)
         # Not `threshold`: that one is applied to every slice. An empty SlicingSpec is the whole.
         per_slice_thresholds=[
             config_pb2.PerSliceMetricThreshold(
-                slicing_specs=[config_pb2.SlicingSpec()],
-                threshold=_threshold(name, settings, with_baseline),
+                slicing_specs=[config_pb2.SlicingSpec()], threshold=_threshold(name, settings)
             )
         ],
     )
 
 
-def _threshold(name: str, settings: EvaluationSettings, with_baseline: bool) -> config_pb2.MetricThreshold:
-    """Bounds of a metric over all users; without any in the settings, one that every number passes.
-
-    It may not be left out: the Evaluator blesses nothing where no threshold is left, and on a first run the
-    one against the champion falls away.
-    """
+def _threshold(name: str, settings: EvaluationSettings) -> config_pb2.MetricThreshold:
+    """Bounds of a metric over all users; without any in the settings, one that every number passes."""
     threshold = config_pb2.MetricThreshold()
     bounds = settings.thresholds.get(name, Bounds(lower_bound=0.0))
     if bounds.lower_bound is not None:
         threshold.value_threshold.lower_bound.value = bounds.lower_bound
     if bounds.upper_bound is not None:
         threshold.value_threshold.upper_bound.value = bounds.upper_bound
-    if with_baseline:
-        change = threshold.change_threshold
-        if lower_is_better(name):
-            change.direction = config_pb2.MetricDirection.LOWER_IS_BETTER
-            change.absolute.value = settings.max_regression
-        else:
-            change.direction = config_pb2.MetricDirection.HIGHER_IS_BETTER
-            change.absolute.value = -settings.max_regression
     return threshold
+
+
+def _loss_config(compared: str, settings: EvaluationSettings) -> config_pb2.MetricConfig:
+    """The comparison with the champion in one metric, over all users and in every slice."""
+    loss_class = regression.ListRMSELoss if compared == "rmse" else regression.NDCGLossAtK
+    arguments = {} if compared == "rmse" else {"top_k": settings.top_k}
+    config = config_pb2.MetricConfig(
+        class_name=loss_class.__name__,
+        module=loss_class.__module__,
+        config=json.dumps({"name": compared + LOSS_SUFFIX, "confidence": settings.confidence, **arguments}),
+    )
+    config.threshold.value_threshold.upper_bound.value = settings.max_regression
+    return config

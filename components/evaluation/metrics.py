@@ -1,9 +1,7 @@
 """Hit rate, NDCG and RMSE as metrics of TensorFlow Model Analysis (TFMA), one Example per user.
 
-An Example's `labels` are as long as its list of candidates; the model's `scores` are padded to the longest
-list of the batch and are cut here to the length of the labels. Lists that say nothing (no candidate; for the
-ranking metrics also no relevant one) are left out. What is computed, ties included, is defined in
-`models.metrics`.
+Lists that say nothing (no candidate; for the ranking metrics also no relevant one) are left out. What is
+computed, ties included, is defined in `models.metrics`.
 
 The stock metrics do not do: `tfma.metrics.NDCG` wants one Example per candidate and breaks ties arbitrarily,
 and `RootMeanSquaredError` counts the padding. Nor may ours share a name with them: TFMA looks a class name up
@@ -12,15 +10,14 @@ among its own metrics before it looks into the module that the configuration nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import apache_beam as beam
 import numpy as np
-from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.metrics import metric_types, metric_util
+from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.evaluation.lists import LabelledLists, labels_and_scores
 from models import metrics
 
 Total = tuple[float, int]
@@ -112,21 +109,9 @@ def _per_model(
         key = metric_types.MetricKey(name=name, model_name=model_name)
         combiner = _ListCombiner(key, eval_config, total, finish)
         computations.append(
-            metric_types.MetricComputation(keys=[key], preprocessors=[_LabelledLists()], combiner=combiner)
+            metric_types.MetricComputation(keys=[key], preprocessors=[LabelledLists()], combiner=combiner)
         )
     return computations
-
-
-class _LabelledLists(metric_types.Preprocessor):
-    """Passes on labels and scores of the Examples that have labels.
-
-    The default preprocessor raises where a batch holds nothing but empty lists: it has no labels at all.
-    """
-
-    def process(self, extracts: Mapping[str, Any]) -> Iterator[metric_types.StandardMetricInputs]:
-        if extracts.get(constants.LABELS_KEY) is not None:
-            kept = (constants.LABELS_KEY, constants.PREDICTIONS_KEY)
-            yield metric_types.StandardMetricInputs({key: extracts[key] for key in kept})
 
 
 class _ListCombiner(beam.CombineFn):
@@ -148,7 +133,7 @@ class _ListCombiner(beam.CombineFn):
         return 0.0, 0
 
     def add_input(self, accumulator: Total, element: metric_types.StandardMetricInputs) -> Total:
-        labels, scores = self._labels_and_scores(element)
+        labels, scores = labels_and_scores(element, self._eval_config, self._key.model_name)
         if labels.size == 0:
             return accumulator
         return self.merge_accumulators([accumulator, self._total(labels, scores)])
@@ -159,24 +144,6 @@ class _ListCombiner(beam.CombineFn):
 
     def extract_output(self, accumulator: Total) -> dict[metric_types.MetricKey, float]:
         return {self._key: self._finish(accumulator)}
-
-    def _labels_and_scores(self, element: metric_types.StandardMetricInputs) -> tuple[np.ndarray, np.ndarray]:
-        """Labels of one list and its scores without the padding, both [candidates]."""
-        labels, scores, _ = next(
-            metric_util.to_label_prediction_example_weight(
-                element,
-                eval_config=self._eval_config,
-                model_name=self._key.model_name,
-                flatten=False,
-            )
-        )
-        labels, scores = labels.reshape(-1), scores.reshape(-1)
-        if scores.size < labels.size:
-            raise ValueError(
-                f"The model gave {scores.size} scores for {labels.size} labels of one user. Its serving "
-                "signature should score every candidate, in their order."
-            )
-        return labels, scores[: labels.size]
 
 
 def _one_if_defined(value: float) -> Total:

@@ -15,9 +15,13 @@ def metric_names(feedback: Feedback, top_k: int) -> tuple[str, ...]:
     return ("rmse",) if feedback == "explicit" else (f"hr_at_{top_k}", f"ndcg_at_{top_k}")
 
 
-def lower_is_better(metric: str) -> bool:
-    """Whether a smaller value of this metric means a better model."""
-    return metric == "rmse"
+LOSS_SUFFIX = "_loss"
+"""Ends the name of a metric that tells how much worse than the champion a challenger is in another metric."""
+
+
+def compared_metric(feedback: Feedback, top_k: int) -> str:
+    """Name of the metric in which a challenger may not be worse than the champion."""
+    return "rmse" if feedback == "explicit" else f"ndcg_at_{top_k}"
 
 
 class Bounds(BaseModel):
@@ -49,7 +53,14 @@ class EvaluationSettings(BaseModel):
     """Range per metric name (`hr_at_10`, `ndcg_at_10`, `rmse`) that a model has to reach over all users."""
 
     max_regression: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """How much worse than the champion a challenger may be, in each metric over all users, and be blessed."""
+    """How much worse than the champion a challenger may be in NDCG (implicit) or RMSE (explicit), over all
+    users and in every group: it is refused where it is worse by more than this beyond chance."""
+
+    confidence: float = Field(default=0.99, ge=0.5, lt=1)
+    """How sure a comparison is before it refuses a challenger, by a bootstrap over users. A challenger that
+    is exactly as good is refused by one comparison with a probability of 1 - confidence; there is one over
+    all users and one in every group, eleven or so, so by any of them with at most eleven times that."""
 
     slice_features: tuple[str, ...] = ("user_activity", "item_popularity")
-    """Features whose every value is a group with metrics of its own; no threshold applies to them."""
+    """Features whose every value is a group with metrics of its own, in which the challenger is compared with
+    the champion too; `thresholds` are about all users alone."""

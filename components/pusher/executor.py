@@ -13,10 +13,12 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
 from components.pusher.model_info import complete_model_info
-from components.pusher.versions import push_version
+from components.pusher.versions import ModelWasWithdrawn, push_version
 
 EVALUATION_KEY = "evaluation"
 EXAMPLES_KEY = "examples"
+NOT_PUSHED_REASON = "not_pushed_reason"
+"""Custom property of a `pushed_model` artifact: why a blessed model was not pushed."""
 
 
 class Executor(executor.Executor):
@@ -29,6 +31,8 @@ class Executor(executor.Executor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Marks the `pushed_model` artifact with `pushed`, `pushed_version` and `pushed_destination`.
+
+        A blessed model that was withdrawn before is marked with `not_pushed_reason` instead.
 
         Raises:
             ValueError: if the push destination is not a filesystem.
@@ -45,7 +49,13 @@ class Executor(executor.Executor):
         info = complete_model_info(
             model_path, _uri(input_dict, EVALUATION_KEY), _uri(input_dict, EXAMPLES_KEY)
         )
-        version = str(push_version(model_path, base_directory, info))
+        try:
+            version = str(push_version(model_path, base_directory, info))
+        except ModelWasWithdrawn as withdrawn:
+            self._MarkNotPushed(pushed_model)
+            pushed_model.set_string_custom_property(NOT_PUSHED_REASON, str(withdrawn))
+            logging.warning("Model %s is not pushed: %s", model_path, withdrawn)
+            return
         destination = os.path.join(base_directory, version)
         io_utils.copy_dir(destination, pushed_model.uri)
         self._MarkPushed(pushed_model, pushed_destination=destination, pushed_version=version)

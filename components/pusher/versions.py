@@ -9,6 +9,9 @@ the same model is there. One push at a time may work in a base folder.
 A rename on an object store ("scheme://…") is a copy of one file after the other. There the model is copied
 straight into its numeric folder, `saved_model.pb` last: a server may try the folder before and log an error,
 but loads it only once that file is there, and a folder that never got it is removed by the next push.
+
+A version that a rollback withdrew (`components.pusher.withdrawal`) keeps its number, and its model is never
+pushed again.
 """
 
 from __future__ import annotations
@@ -18,18 +21,32 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
 STAGING_FOLDER = ".staging"
+WITHDRAWN_FOLDER = ".withdrawn"
 MODEL_FILE = "saved_model.pb"
 RECORD_FILE = os.path.join(
     "assets.extra", "model.sha256"
 )  # servers ignore what they do not know in assets.extra
 
 _CHUNK_BYTES = 1 << 20
+
+
+class ModelWasWithdrawn(Exception):
+    """The model is one that a rollback took away from the servers.
+
+    Attributes:
+        version: the number it had.
+    """
+
+    def __init__(self, version: int):
+        super().__init__(f"this model was withdrawn as version {version}")
+        self.version = version
 
 
 def push_version(
@@ -44,7 +61,11 @@ def push_version(
             model's own; they do not make it another model.
 
     Returns:
-        the version's number: seconds since 1970, or one more than the latest version if that is larger.
+        the version's number: seconds since 1970, or one more than the largest number that any version has or
+        had, if that is larger.
+
+    Raises:
+        ModelWasWithdrawn: if it is no version's model but a withdrawn one's; nothing is pushed then.
     """
     fileio.makedirs(base_directory)
     _remove_leftovers(base_directory)
@@ -53,14 +74,19 @@ def push_version(
     latest = max(_versions(base_directory), default=0)
     if latest and _recorded_digest(os.path.join(base_directory, str(latest))) == digest:
         return latest
-    version = max(latest + 1, int(time.time()))
+    withdrawn_directory = os.path.join(base_directory, WITHDRAWN_FOLDER)
+    withdrawn = sorted(_versions(withdrawn_directory))
+    for number in withdrawn:
+        if _recorded_digest(os.path.join(withdrawn_directory, str(number))) == digest:
+            raise ModelWasWithdrawn(number)
+    version = max(max([latest, *withdrawn]) + 1, int(time.time()))
     destination = os.path.join(base_directory, str(version))
     if _renames_at_once(base_directory):
         staging = os.path.join(base_directory, STAGING_FOLDER)
         _copy_model(model_path, staging, added)
         _flush_folder_tree(staging)
         fileio.rename(staging, destination)
-        _flush(base_directory)
+        flush(base_directory)
     else:
         _copy_model(model_path, destination, added)
     return version
@@ -71,6 +97,8 @@ def _renames_at_once(base_directory: str) -> bool:
 
 
 def _versions(base_directory: str) -> Iterator[int]:
+    if not fileio.exists(base_directory):
+        return
     for name in fileio.listdir(base_directory):
         folder = str(name).rstrip("/")
         if folder.isascii() and folder.isdecimal():
@@ -131,11 +159,12 @@ def _flush_folder_tree(folder: str) -> None:
     """Makes the disk keep a folder and all in it, so that no rename outlives the files it is about."""
     for parent, _, names in fileio.walk(folder):
         for name in names:
-            _flush(os.path.join(str(parent), str(name)))
-        _flush(str(parent))
+            flush(os.path.join(str(parent), str(name)))
+        flush(str(parent))
 
 
-def _flush(path: str) -> None:
+def flush(path: str | Path) -> None:
+    """Makes the disk keep a file, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
