@@ -5,23 +5,32 @@ import hashlib
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from models.errors import UserError
 from pipeline.champion import champion_model
 from pipeline.config import Config
+from pipeline.housekeeping.explanation import explain_error
 from pipeline.locations import Locations
 from pipeline.run_failed import RunFailed
+from pipeline.run_lock import hold
 from pipeline.screen import ComponentScreen, output_to
-from pipeline.summary import Summary
+from pipeline.summary import Summary, read_summaries
 from schemas import schema_path
+
+if TYPE_CHECKING:
+    from tfx import v1 as tfx
 
 LAST_LINES = 15
 
 
 def run_locally(config: Config, data: Path, root: Path, console: Console) -> Summary:
     """One run from the data to a pushed model; writes `summary.json` and a log file below `root`.
+
+    Before it, what earlier runs left half-done is taken back; after it, what is older than `config.retention`
+    keeps is removed.
 
     Args:
         config: the choices.
@@ -31,22 +40,26 @@ def run_locally(config: Config, data: Path, root: Path, console: Console) -> Sum
 
     Raises:
         UserError: for bad data, a bad root, or a model that cannot be trained on it.
+        RootIsBusy: if another process is changing the root.
         RunFailed: for anything else, with the last lines of the log.
     """
     locations = Locations(root.resolve())
-    _prepare(locations)
+    _make_folders(locations)
     log_file = locations.logs / f"{datetime.datetime.now():%Y-%m-%dT%H-%M-%S}.log"
-    console.print(f"Running on {data} into {root}; the components' own logs go to {log_file}.", markup=False)
-    with output_to(log_file) as screen:
-        try:
-            return _run(config, data.resolve(), locations, screen)
-        except UserError:
-            raise
-        except Exception as error:
-            raise RunFailed(_explain(error, log_file)) from error
+    with hold(locations, "autoncf run"):
+        console.print(
+            f"Running on {data} into {root}; the components' own logs go to {log_file}.", markup=False
+        )
+        with output_to(log_file) as screen:
+            try:
+                return _run(config, data.resolve(), locations, screen)
+            except (UserError, RunFailed):
+                raise
+            except Exception as error:
+                raise RunFailed(_explain(error, log_file)) from error
 
 
-def _prepare(locations: Locations) -> None:
+def _make_folders(locations: Locations) -> None:
     try:
         for folder in (locations.artifacts, locations.logs, locations.schemas, locations.serving):
             folder.mkdir(parents=True, exist_ok=True)
@@ -61,41 +74,64 @@ def _prepare(locations: Locations) -> None:
 
 def _run(config: Config, data: Path, locations: Locations, screen: Console) -> Summary:
     started = time.monotonic()
-    champion = champion_model(locations)
 
     def describe_component(component: str) -> tuple[str, str]:
         return describe(read_runs(locations.metadata, last=1)[0], component)
 
     with ComponentScreen(screen, describe_component) as observer:
         observer.started("Loading TFX")
-        from tfx import v1 as tfx
-
         from models.fusion import make_fusion
         from pipeline.descriptions import describe
+        from pipeline.housekeeping.cleaning import clean_up
+        from pipeline.housekeeping.preparation import prepare_root
         from pipeline.observed_runner import ObservedRunner
-        from pipeline.pipeline import create_pipeline
         from pipeline.store import read_runs
         from pipeline.summary import summarize, write_summary
 
         for branch in config.structure.branches:
             make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
-        metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(locations.metadata))
-        pipeline = create_pipeline(
-            config,
-            data=str(data),
-            accepted_span=None,
-            schema_file=_pinned_schema(config.schema_name, locations),
-            span_schema_file="",
-            artifacts=str(locations.artifacts),
-            champion_model=None if champion is None else str(champion),
-            push_destination=str(locations.serving),
-            quarantine=str(locations.quarantine),
-            metadata_connection_config=metadata,
-        )
-        ObservedRunner(observer).run(pipeline)
-    summary = summarize(read_runs(locations.metadata, last=1)[0], config, time.monotonic() - started)
-    write_summary(summary, locations.summary, locations.summaries)
+        _say(screen, prepare_root(locations))
+        try:
+            ObservedRunner(observer).run(_pipeline(config, data, locations))
+            run = read_runs(locations.metadata, last=1)[0]
+            summary = summarize(run, config, time.monotonic() - started)
+            write_summary(summary, locations.summary, locations.summaries)
+        finally:
+            _say(screen, clean_up(locations, config.retention))
     return summary
+
+
+def _pipeline(config: Config, data: Path, locations: Locations) -> "tfx.dsl.Pipeline":
+    from tfx.orchestration.metadata import sqlite_metadata_connection_config
+
+    from pipeline.pipeline import create_pipeline
+
+    champion = champion_model(locations)
+    return create_pipeline(
+        config,
+        data=str(data),
+        accepted_span=_accepted_span(config, data, locations),
+        schema_file=_pinned_schema(config.schema_name, locations),
+        span_schema_file=_pinned_schema(config.span_schema_file, locations),
+        artifacts=str(locations.artifacts),
+        champion_model=None if champion is None else str(champion),
+        push_destination=str(locations.serving),
+        quarantine=str(locations.quarantine),
+        metadata_connection_config=sqlite_metadata_connection_config(str(locations.metadata)),
+    )
+
+
+def _accepted_span(config: Config, data: Path, locations: Locations) -> int | None:
+    """The newest span of the runs that ended well, but for the newest there is.
+
+    So a run that is repeated on the same spans validates the same ones again, and the cache can answer.
+    """
+    from components.ingest.source import find_files
+
+    spans = [file.span for file in find_files(str(data), config.data).to_read]
+    before = [summary.newest_span for summary in read_summaries(locations.summaries).values()]
+    newest = max((span for span in spans if span is not None), default=0)
+    return max((span for span in before if span is not None and span < newest), default=None)
 
 
 def _pinned_schema(name_or_path: str, locations: Locations) -> str:
@@ -107,7 +143,15 @@ def _pinned_schema(name_or_path: str, locations: Locations) -> str:
     return str(path)
 
 
+def _say(screen: Console, notes: list[str]) -> None:
+    for note in notes:
+        screen.print(note, style="dim", markup=False, soft_wrap=True)
+
+
 def _explain(error: Exception, log_file: Path) -> str:
+    known = explain_error(error)
+    if known is not None:
+        return f"{known} The whole log is {os.path.relpath(log_file)}."
     lines = log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
     return (
         "\n".join(lines)

@@ -10,6 +10,7 @@ from components.evaluation.eval_config import ranking_eval_config
 from components.ingest.component import InteractionExampleGen
 from components.pusher.component import AtomicPusher
 from components.validation.component import InteractionValidator, previous_statistics_channel
+from components.validation.span_component import SpanValidator
 from pipeline.config import Config
 from pipeline.locations import PIPELINE_NAME
 
@@ -47,8 +48,19 @@ def create_pipeline(
         settings=config.data,
         schema_file=schema_file,
         quarantine_dir=quarantine,
+        accepted_span=accepted_span,
     )
     examples = example_gen.outputs["examples"]
+
+    span_statistics = tfx.components.StatisticsGen(examples=example_gen.outputs["span_examples"]).with_id(
+        "SpanStatistics"
+    )
+    span_schema = tfx.components.ImportSchemaGen(schema_file=span_schema_file).with_id("SpanSchema")
+    span_validator = SpanValidator(
+        span_statistics=span_statistics.outputs["statistics"],
+        examples=examples,
+        schema=span_schema.outputs["schema"],
+    )
 
     statistics_gen = tfx.components.StatisticsGen(examples=examples)
     schema_gen = tfx.components.ImportSchemaGen(schema_file=schema_file)
@@ -74,7 +86,7 @@ def create_pipeline(
         custom_config={"feedback": config.data.feedback, "code": code_digest("models.preprocessing")},
         disable_statistics=True,  # nothing reads those of the transformed Examples
     )
-    transform.add_upstream_node(validator)
+    transform.add_upstream_nodes([validator, span_validator])
 
     champion = _import_champion(champion_model)
     trainer = tfx.components.Trainer(
@@ -119,6 +131,9 @@ def create_pipeline(
         pipeline_root=artifacts,
         components=[
             example_gen,
+            span_statistics,
+            span_schema,
+            span_validator,
             statistics_gen,
             schema_gen,
             last_accepted,

@@ -37,8 +37,6 @@ class Summary(BaseModel):
     """The components that were answered from the cache."""
     newest_span: int | None = None
     """The newest span that was read; null for data without spans."""
-    carried_over: dict[str, int] | None = None
-    """How many users and items began with what the champion knew of them; null for a cold start."""
     rows: dict[str, int]
     """What became of the rows that were read, and how many users, items and Examples came out."""
     epochs: int
@@ -67,7 +65,10 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
             "test": read_test_metrics(run),
         },
         blessed=is_blessed(run),
+        reasons=tuple(_reasons(run)),
+        champion=_champion_metrics(run),
         pushed_version=_pushed_version(run),
+        newest_span=_newest_span(run),
         seconds={component.name: round(component.seconds, 2) for component in run.components}
         | {"total": round(seconds, 2)},
         cached=[component.name for component in run.components if component.state == "cached"],
@@ -87,6 +88,20 @@ def read_test_metrics(run: Run) -> dict[str, float]:
     return read_metrics(str(run.output_uri("Evaluator", "evaluation")))
 
 
+def _champion_metrics(run: Run) -> dict[str, float] | None:
+    from components.evaluation.results import read_champion_metrics
+
+    return read_champion_metrics(str(run.output_uri("Evaluator", "evaluation")))
+
+
+def _reasons(run: Run) -> list[str]:
+    from components.evaluation.verdict import reasons
+    from components.pusher.executor import NOT_PUSHED_REASON
+
+    not_pushed = run.output("AtomicPusher", "pushed_model").custom_properties[NOT_PUSHED_REASON].string_value
+    return reasons(str(run.output_uri("Evaluator", "evaluation"))) + ([not_pushed] if not_pushed else [])
+
+
 def read_training(run: Run) -> TrainingReport:
     """The Trainer's report."""
     path = run.output_uri("Trainer", "model_run") / TRAINING_REPORT
@@ -98,14 +113,22 @@ def is_blessed(run: Run) -> bool:
     return (run.output_uri("Evaluator", "blessing") / "BLESSED").exists()
 
 
+def _newest_span(run: Run) -> int | None:
+    return max((int(span.name.removeprefix("span-")) for span in read_ingest(run).spans), default=None)
+
+
 def row_counts(run: Run) -> dict[str, int]:
     """Every count of the ingest's report."""
+    not_counts = {"first_timestamp", "last_timestamp", "spans", "empty", "waiting", "bad_rows"}
+    return read_ingest(run).model_dump(exclude=not_counts)
+
+
+def read_ingest(run: Run) -> IngestReport:
+    """The report of the ingest."""
     from components.ingest.outputs import REPORT_NAME
 
     path = run.output_uri("InteractionExampleGen", "examples") / REPORT_NAME
-    report = IngestReport.from_json(path.read_text())
-    not_counts = {"first_timestamp", "last_timestamp", "spans", "empty", "waiting", "bad_rows"}
-    return report.model_dump(exclude=not_counts)
+    return IngestReport.from_json(path.read_text())
 
 
 def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:
