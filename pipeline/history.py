@@ -56,7 +56,7 @@ def append_night(history: Path, night: Night) -> None:
         os.fsync(file.fileno())
 
 
-def read_history(history: Path) -> list[Night]:
+def read_nights(history: Path) -> list[Night]:
     """The nights in the file `history`, the oldest first; none if it is not there.
 
     A line that a crash cut off is passed over.

@@ -9,6 +9,7 @@ from pipeline.cli.experiment import experiment_app
 from pipeline.cli.label import label
 from pipeline.cli.recommend import recommend
 from pipeline.cli.run import run
+from pipeline.cli.schedule import schedule
 from pipeline.cli.score import score
 from pipeline.cli.serve import serve
 from pipeline.cli.similar import similar
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(experiment_app, name="experiment")
 app.command()(run)
+app.command()(schedule)
 app.command()(serve)
 app.command()(recommend)
 app.command()(similar)

@@ -53,15 +53,17 @@ def scores_table(
 
 
 def summary_table(summary: "Summary") -> Table:
-    """Metrics by split.
+    """Metrics by split, and the champion's on the same test rows if there was one.
 
     Args:
         summary: of a run.
     """
     table = Table(title=Text("metrics"), title_justify="left")
     table.add_column("split")
-    for name in summary.metrics["test"]:
+    names = list(summary.metrics["test"])
+    for name in names:
         table.add_column(name, justify="right")
-    for split, metrics in summary.metrics.items():
-        table.add_row(split, *(f"{metrics[name]:.4f}" for name in summary.metrics["test"]))
+    champion = {} if summary.champion is None else {"test, champion": summary.champion}
+    for split, metrics in {**summary.metrics, **champion}.items():
+        table.add_row(split, *(f"{metrics[name]:.4f}" for name in names))
     return table

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import UserError
-from pipeline.history import Night, append_night, read_history
+from pipeline.history import Night, append_night, read_nights
 
 AT = datetime.datetime(2026, 3, 1, 3, tzinfo=datetime.timezone.utc)
 PUSHED = Night(
@@ -29,13 +29,13 @@ def history(tmp_path):
 
 
 def test_empty_before_the_first_night(history):
-    assert read_history(history) == []
+    assert read_nights(history) == []
 
 
 def test_nights_in_their_order(history):
     append_night(history, PUSHED)
     append_night(history, SKIPPED)
-    assert read_history(history) == [PUSHED, SKIPPED]
+    assert read_nights(history) == [PUSHED, SKIPPED]
 
 
 @given(lost=st.integers(1, len(PUSHED.model_dump_json()) + 1))
@@ -46,9 +46,9 @@ def test_last_line_cut_off_anywhere(tmp_path_factory, lost):
     append_night(history, PUSHED)
     history.write_bytes(history.read_bytes()[:-lost])
     left = [SKIPPED, PUSHED] if lost == 1 else [SKIPPED]  # the first byte lost is the end of the line
-    assert read_history(history) == left
+    assert read_nights(history) == left
     append_night(history, SKIPPED)
-    assert read_history(history) == [*left, SKIPPED]
+    assert read_nights(history) == [*left, SKIPPED]
 
 
 def test_zeros_that_a_power_failure_left(history):
@@ -56,13 +56,13 @@ def test_zeros_that_a_power_failure_left(history):
     with history.open("ab") as file:
         file.write(bytes(100))
     append_night(history, SKIPPED)
-    assert read_history(history) == [PUSHED, SKIPPED]
+    assert read_nights(history) == [PUSHED, SKIPPED]
 
 
 def test_key_of_a_later_release(history):
     append_night(history, PUSHED)
     history.write_text(history.read_text().replace('{"at"', '{"moon":"full","at"'))
-    assert read_history(history) == [PUSHED]
+    assert read_nights(history) == [PUSHED]
 
 
 def test_line_that_is_no_night(history):
@@ -70,4 +70,4 @@ def test_line_that_is_no_night(history):
     with history.open("a") as file:
         file.write('{"at": "2026-03-01T03:00:00Z", "outcome": "fine"}\n')
     with pytest.raises(UserError, match=r"history\.jsonl: line 2 is no night \(outcome: .*remove that line"):
-        read_history(history)
+        read_nights(history)

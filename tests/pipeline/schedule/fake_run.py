@@ -1,0 +1,36 @@
+"""Stands in for `autoncf run`: `python fake_run.py STORY ARGUMENT...` does what the next line of STORY says.
+
+A line is JSON: `summary` to leave in the root, `errors` to write, a `status` to exit with, a `signal` to die
+of, a file to hold a lock on for a minute (`hang`), also against SIGTERM (`stubborn`), and in a grandchild.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+story, told = Path(sys.argv[1]), Path(sys.argv[1]).with_suffix(".told")
+with told.open("a+") as file:
+    file.seek(0)
+    number = len(file.readlines())
+    file.write(json.dumps(sys.argv[2:]) + "\n")
+step = json.loads(story.read_text().splitlines()[number])
+print(f"attempt {number + 1}", flush=True)
+if "summary" in step:
+    root = Path(sys.argv[sys.argv.index("--root") + 1])
+    (root / "summary.json").write_text(step["summary"])
+print(step.get("errors", ""), file=sys.stderr, flush=True)
+if "signal" in step:
+    os.kill(os.getpid(), step["signal"])
+if "hang" in step:
+    if step.get("stubborn"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with open(step["hang"], "w") as lock:
+        os.fork()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        print("hangs", flush=True)
+        time.sleep(60)
+sys.exit(step.get("status", 0))
