@@ -24,6 +24,7 @@ class EpochSelection(tf_keras.callbacks.Callback):
         best_epoch: from 1; 0 before the first epoch, the last one while no metric is a number.
         best_metrics: those of the best epoch.
         best_value: of the metric that chooses, higher is better.
+        best_weights: of the best epoch, in the order of the model's trainable variables.
         history: loss and metrics of every epoch.
     """
 
@@ -36,8 +37,8 @@ class EpochSelection(tf_keras.callbacks.Callback):
         self.best_epoch = 0
         self.best_metrics: dict[str, float] = {}
         self.best_value = -np.inf
+        self.best_weights: list[np.ndarray] = []
         self.history: list[dict[str, float]] = []
-        self._best_weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Called by Keras; adds the metrics to `logs` as `eval_...`."""
@@ -50,10 +51,10 @@ class EpochSelection(tf_keras.callbacks.Callback):
             self.best_value = -np.inf if undecided else value
             self.best_epoch = epoch + 1
             self.best_metrics = metrics
-            self._best_weights = [variable.numpy() for variable in self.model.trainable_variables]
+            self.best_weights = [variable.numpy() for variable in self.model.trainable_variables]
         elif epoch + 1 - self.best_epoch >= self.patience:
             self.model.stop_training = True
 
     def restore(self, model: Recommender) -> None:
         """Gives the model back the weights of the best epoch."""
-        copy_weights(model, self._best_weights)
+        copy_weights(model, self.best_weights)

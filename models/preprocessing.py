@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from models.settings import Feedback
+
 USER_INDEX = "user_index"
 ITEM_INDICES = "item_indices"
 VALUES = "values"
@@ -16,7 +18,11 @@ ITEM_VOCABULARY = "items"
 
 
 def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> dict[str, Any]:
-    """Looks ids up in the vocabularies of the train split.
+    """Looks ids up in vocabularies of what may be learnt.
+
+    Those are the users and the items of the splits that Transform analyses: of the histories, and of what is
+    held out. So where the model is fitted again on train + eval, Transform has to analyse both, or users and
+    items that are new in eval could not be learnt. Candidates that nobody touched stay unknown.
 
     Args:
         inputs: the raw features of an Example (a user with history and candidates): `user_id` dense
@@ -27,10 +33,14 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
         `user_index`, `item_indices`, `candidate_indices` int64, where the number of known ids stands for
         every unknown one; `values` and `labels` float: for implicit feedback a value above 0 is 1.
     """
+    feedback: Feedback = custom_config["feedback"]
     users = tft.vocabulary(inputs["user_id"], vocab_filename=USER_VOCABULARY)
-    items = tft.vocabulary(inputs["item_ids"], vocab_filename=ITEM_VOCABULARY)
+    items = tft.vocabulary(
+        tf.concat([inputs["item_ids"].values, _held_out(inputs, feedback)], axis=0),
+        vocab_filename=ITEM_VOCABULARY,
+    )
     values = inputs["values"]
-    if custom_config["feedback"] == "implicit":
+    if feedback == "implicit":
         values = tf.sparse.map_values(lambda value: tf.cast(value > 0, tf.float32), values)
     return {
         USER_INDEX: tft.apply_vocabulary(inputs["user_id"], users, num_oov_buckets=1),
@@ -39,3 +49,9 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
         CANDIDATE_INDICES: tft.apply_vocabulary(inputs["candidate_ids"], items, num_oov_buckets=1),
         LABELS: inputs["labels"],
     }
+
+
+def _held_out(inputs: dict[str, Any], feedback: Feedback) -> tf.Tensor:
+    """The ids of the candidates that are no negatives: string [n]."""
+    ids = inputs["candidate_ids"].values
+    return ids if feedback == "explicit" else tf.boolean_mask(ids, inputs["labels"].values > 0)

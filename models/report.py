@@ -23,3 +23,7 @@ class TrainingReport(BaseModel):
     """Loss and eval metrics of every epoch of the fit."""
     seconds: float
     """Of fit and refit together."""
+    carried_over: dict[str, int] | None = None
+    """How many `users` and `items` began with the champion's weights; None where everything began anew."""
+    cold_start: str | None = None
+    """Why everything began anew although train.warm_start is on; a sentence."""

@@ -1,39 +1,44 @@
 """What the standard TFX Trainer calls."""
 
+import logging
 import os
 
 import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from models.carry_over import CarryOver
 from models.examples import read_holdout, read_interactions
 from models.export import export
 from models.preprocessing import ITEM_VOCABULARY, USER_VOCABULARY
 from models.report import TRAINING_REPORT, TrainingReport
-from models.settings import ServingSettings, TrainSettings
+from models.settings import Feedback, ServingSettings, TrainSettings
 from models.structure import Structure
 from models.training import Trainer
+from models.warm_start import ColdStart, WarmStart
+
+logger = logging.getLogger(__name__)
 
 
 def run_fn(fn_args: FnArgs) -> None:
     """Trains on the transformed train split, chooses the epochs on the eval split, and exports the model.
 
     `fn_args.custom_config` holds `structure` and `train` (plain values of `Structure` and `TrainSettings`),
-    `feedback`, `top_k` and `serving` (of `ServingSettings`). TensorBoard's logs and `training.json` (epochs,
-    eval metrics, history, seconds) go to the ModelRun artifact.
+    `feedback`, `top_k` and `serving` (of `ServingSettings`). With `train.warm_start`, training begins with
+    the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps its own.
+    TensorBoard's logs and `training.json` (see `TrainingReport`) go to the ModelRun artifact.
     """
     config = fn_args.custom_config
+    structure = Structure.from_dict(config["structure"])
+    settings = TrainSettings(**config["train"])
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
-    shape = (
-        transform.vocabulary_size_by_name(USER_VOCABULARY),
-        transform.vocabulary_size_by_name(ITEM_VOCABULARY),
-    )
+    vocabularies = {name: transform.vocabulary_by_name(name) for name in (USER_VOCABULARY, ITEM_VOCABULARY)}
+    start, cold_start = None, None
+    if settings.warm_start:
+        start, cold_start = _champion(fn_args.base_model, structure, config["feedback"], vocabularies)
+    shape = (len(vocabularies[USER_VOCABULARY]), len(vocabularies[ITEM_VOCABULARY]))
     training = Trainer(
-        Structure.from_dict(config["structure"]),
-        TrainSettings(**config["train"]),
-        config["feedback"],
-        config["top_k"],
-        log_dir=fn_args.model_run_dir,
+        structure, settings, config["feedback"], config["top_k"], log_dir=fn_args.model_run_dir, start=start
     ).train(read_interactions(fn_args.train_files, shape), read_holdout(fn_args.eval_files))
 
     export(
@@ -44,12 +49,42 @@ def run_fn(fn_args: FnArgs) -> None:
         training.eval_metrics,
         fn_args.serving_model_dir,
     )
+    if settings.warm_start:
+        WarmStart(structure.to_dict(), config["feedback"], training.fit_weights, vocabularies).save(
+            fn_args.serving_model_dir
+        )
     report = TrainingReport(
         structure=config["structure"],
         epochs=training.epochs,
         eval_metrics=training.eval_metrics,
         history=training.history,
         seconds=training.seconds,
+        carried_over=None if start is None else start.carried_over,
+        cold_start=cold_start,
     )
     with tf.io.gfile.GFile(os.path.join(fn_args.model_run_dir, TRAINING_REPORT), "w") as file:
         file.write(report.model_dump_json(indent=2))
+
+
+def _champion(
+    model_folder: str | None, structure: Structure, feedback: Feedback, vocabularies: dict[str, list[bytes]]
+) -> tuple[CarryOver | None, str | None]:
+    """The champion's weights, or why training begins without them."""
+    if not model_folder:
+        reason = "No model is served yet to begin with."
+    else:
+        try:
+            start = CarryOver(WarmStart.load(model_folder), structure, feedback, vocabularies)
+        except ColdStart as error:
+            reason = f"The served model is not begun with: {error}."
+        else:
+            logger.info(
+                "Warm start: begins with the served model's weights of %d of %d users and %d of %d items.",
+                start.carried_over[USER_VOCABULARY],
+                len(vocabularies[USER_VOCABULARY]),
+                start.carried_over[ITEM_VOCABULARY],
+                len(vocabularies[ITEM_VOCABULARY]),
+            )
+            return start, None
+    logger.info("Cold start: %s", reason)
+    return None, reason

@@ -35,7 +35,9 @@ class TrainSettings(BaseModel):
     refit: bool = True
     """Train again on train + eval for the number of epochs that the eval split chose."""
     warm_start: bool = False
-    """Begin with what the champion knows of the users and items that are still there."""
+    """Begin with the weights of the served model, as far as it has the same structure, users and items, and
+    keep this model's weights beside it for the next one. A model trained without keeps none, so the one after
+    it starts cold."""
     seed: int = Field(default=1, ge=0)
     """Of initial weights, order, negatives and dropout."""
 

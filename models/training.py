@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tf_keras
@@ -17,6 +17,7 @@ from models.recommender import Recommender
 from models.settings import Feedback, TrainSettings
 from models.structure import Structure
 from models.training_progress import EpochProgress
+from models.weights import weight_names
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Training:
         known: the interactions of both splits, whether or not the model has learnt from the held-out ones.
         epochs: how many epochs were best on the eval split.
         eval_metrics: on the eval split, of the model that had not seen it.
+        fit_weights: of that model, the best epoch of the fit, float32 by name as of `models.weights`.
         history: the metrics of every epoch.
         seconds: of fit and refit together.
     """
@@ -38,6 +40,7 @@ class Training:
     known: Interactions
     epochs: int
     eval_metrics: dict[str, float]
+    fit_weights: dict[str, np.ndarray]
     history: list[dict[str, float]]
     seconds: float
 
@@ -51,6 +54,7 @@ class Trainer:
         feedback: "explicit" learns the values, "implicit" learns who touched what against sampled negatives.
         top_k: of the eval metrics HR@K and NDCG@K.
         log_dir: where TensorBoard's logs go; none without it.
+        start: called with each new model, to change its initial weights.
     """
 
     def __init__(
@@ -60,12 +64,14 @@ class Trainer:
         feedback: Feedback,
         top_k: int = 10,
         log_dir: str | None = None,
+        start: Callable[[Recommender], None] | None = None,
     ):
         self.structure = structure
         self.settings = settings
         self.feedback = feedback
         self.top_k = top_k
         self.log_dir = log_dir
+        self.start = start
 
     def train(self, interactions: Interactions, holdout: Holdout) -> Training:
         """Fits on `interactions`, chooses the number of epochs on `holdout`, and refits on both if so set.
@@ -90,6 +96,7 @@ class Trainer:
             known,
             selection.best_epoch,
             selection.best_metrics,
+            dict(zip(weight_names(model), selection.best_weights, strict=True)),
             selection.history,
             time.monotonic() - start,
         )
@@ -121,6 +128,8 @@ class Trainer:
         """
         prepared = prepare(self.structure, interactions, self.settings, self.feedback)
         model = prepared.model
+        if self.start is not None:
+            self.start(model)
         if self.log_dir:
             callbacks = [
                 *callbacks,

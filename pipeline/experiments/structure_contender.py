@@ -19,6 +19,9 @@ from pipeline.experiments.cut import Cut
 from pipeline.experiments.data import Data
 from pipeline.experiments.scorer import RecommenderScorer
 
+_UNTOLD = {"seed", "refit", "patience", "mixed_precision", "warm_start"}
+"""Settings that no figure is told with."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
@@ -58,7 +61,7 @@ class StructureContender:
     def hyperparameters(self, choice: Choice) -> dict[str, Any]:
         """What tells the variant from others, its settings, and the chosen epochs."""
         variant = self.variants[choice.variant]
-        settings = variant.settings.model_dump(exclude={"seed", "refit", "patience", "mixed_precision"})
+        settings = variant.settings.model_dump(exclude=_UNTOLD)
         return {**variant.hyperparameters, **settings, "epochs": choice.epochs}
 
     def select(self, cut: Cut, feedback: Feedback) -> Choice:

@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.errors import UserError
 from models.holdout import Holdout
@@ -69,6 +70,38 @@ def test_the_refit_has_learnt_the_held_out_interactions(data):
     interactions, holdout = data
     training = Trainer(MF, SETTINGS, "implicit").train(interactions, holdout)
     assert training.model.user_vectors.values.shape[0] == interactions.matrix.nnz + len(holdout.lengths)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_fit_and_refit_begin_where_they_are_told(data, refit):
+    started = []
+
+    def start(model):
+        started.append(model)
+        for variable in model.trainable_variables:
+            variable.assign(tf.fill(variable.shape, 0.25))
+
+    interactions, holdout = data
+    settings = SETTINGS.model_copy(update={"refit": refit, "learning_rate": 1e-12, "epochs": 1})
+    training = Trainer(MF, settings, "implicit", start=start).train(interactions, holdout)
+    assert len(started) == 1 + refit
+    assert training.model is started[-1]
+    for variable in training.model.trainable_variables:
+        np.testing.assert_allclose(variable, 0.25, atol=1e-6)
+
+
+def test_the_weights_of_the_fit_are_those_of_the_best_epoch(data):
+    interactions, holdout = data
+    settings = SETTINGS.model_copy(update={"refit": False, "learning_rate": 0.05})
+    training = Trainer(MF, settings, "implicit").train(interactions, holdout)
+    assert training.epochs < len(training.history)
+    table = training.fit_weights["item_side/representations/0/embedding/table"]
+    np.testing.assert_array_equal(
+        training.model.represent_items(tf.range(interactions.items, dtype=tf.int64)), table
+    )
+    refitted = Trainer(MF, settings.model_copy(update={"refit": True}), "implicit").train(*data)
+    for name, value in refitted.fit_weights.items():
+        np.testing.assert_allclose(value, training.fit_weights[name], rtol=1e-5, atol=1e-6)
 
 
 def test_patience_ends_the_training(data):

@@ -1,6 +1,6 @@
 """Transform's real output over a few users, as the Trainer component would find it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -48,6 +48,7 @@ def transformed(
     feedback: Feedback,
     train: Mapping[str, Values],
     held_out: Mapping[str, Values],
+    analyze: Sequence[str] = ("train",),
 ) -> tft.TFTransformOutput:
     """Runs the real preprocessing_fn over two splits.
 
@@ -58,6 +59,7 @@ def transformed(
         feedback: whose schema it is.
         train: the histories by user.
         held_out: the labels of the candidates by user of the eval split, whose histories are those of train.
+        analyze: the splits that the vocabularies are made of, "train" and "eval".
     """
     schema = text_format.Parse(Path(schema_path(feedback)).read_text(), schema_pb2.Schema())
     features = [feature for feature in schema.feature if feature.name in raw("", {})]
@@ -65,13 +67,15 @@ def transformed(
     schema.feature.extend(features)
     metadata = dataset_metadata.DatasetMetadata(schema)
     examples = [raw(user, history) for user, history in train.items()]
-    evaluation = [raw(user, train[user], labels) for user, labels in held_out.items()]
+    evaluation = [raw(user, train.get(user, {}), labels) for user, labels in held_out.items()]
     out = folder / "transform"
     with tft_beam.Context(temp_dir=str(folder / "tmp")):
-        analyze = tft_beam.AnalyzeAndTransformDataset(
+        split = {"train": examples, "eval": evaluation}
+        analyzed = [row for name in analyze for row in split[name]]
+        transform_fn = (analyzed, metadata) | tft_beam.AnalyzeDataset(
             lambda inputs: preprocessing_fn(inputs, {"feedback": feedback})
         )
-        (train_out, out_metadata), transform_fn = (examples, metadata) | analyze
+        train_out, out_metadata = ((examples, metadata), transform_fn) | tft_beam.TransformDataset()
         eval_out, _ = ((evaluation, metadata), transform_fn) | tft_beam.TransformDataset()
         transform_fn | tft_beam.WriteTransformFn(str(out))
     coder = tft.coders.ExampleProtoCoder(out_metadata.schema)
