@@ -20,9 +20,9 @@ def read_metrics(evaluation_uri: str) -> dict[str, float]:
         evaluation_uri: the Evaluator's `evaluation` artifact.
 
     Returns:
-        value by metric name; nan where nothing counted.
+        value by metric name; nan where nothing counted, no metric at all for a split without Examples.
     """
-    return read_sliced_metrics(evaluation_uri)[OVERALL]
+    return read_sliced_metrics(evaluation_uri).get(OVERALL, {})
 
 
 def read_champion_metrics(evaluation_uri: str) -> dict[str, float] | None:

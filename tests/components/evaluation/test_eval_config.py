@@ -11,47 +11,48 @@ from components.evaluation.settings import EvaluationSettings
 from models.errors import UserError
 
 
-def thresholds(config):
-    """Metric name -> its threshold over all users."""
-    answer = {}
-    for metric in config.metrics_specs[0].metrics:
-        assert not metric.HasField("threshold")  # that one would hold for every slice
-        (per_slice,) = metric.per_slice_thresholds
-        assert list(per_slice.slicing_specs) == [config_pb2.SlicingSpec()]
-        answer[json.loads(metric.config)["name"]] = per_slice.threshold
-    return answer
+def by_name(config):
+    """Metric name -> its configuration."""
+    return {json.loads(metric.config)["name"]: metric for metric in config.metrics_specs[0].metrics}
+
+
+def overall_threshold(metric):
+    """The threshold over all users, of a metric that has none for slices."""
+    assert not metric.HasField("threshold")  # that one would hold for every slice
+    (per_slice,) = metric.per_slice_thresholds
+    assert list(per_slice.slicing_specs) == [config_pb2.SlicingSpec()]
+    return per_slice.threshold.value_threshold
 
 
 def test_names_and_slices():
     config = ranking_eval_config("implicit", EvaluationSettings(top_k=5))
-    assert list(thresholds(config)) == ["hr_at_5", "ndcg_at_5"]
-    assert list(thresholds(ranking_eval_config("explicit"))) == ["rmse"]
+    assert list(by_name(config)) == ["hr_at_5", "ndcg_at_5", "ndcg_at_5_loss"]
+    assert list(by_name(ranking_eval_config("explicit"))) == ["rmse", "rmse_loss"]
     slices = [list(spec.feature_keys) for spec in config.slicing_specs]
     assert slices == [[], ["user_activity"], ["item_popularity"]]
 
 
-def test_regression_is_limited_in_the_direction_of_the_metric():
-    settings = EvaluationSettings(max_regression=0.25)
-    ranking = thresholds(ranking_eval_config("implicit", settings))["hr_at_10"].change_threshold
-    error = thresholds(ranking_eval_config("explicit", settings))["rmse"].change_threshold
-    assert ranking.direction == config_pb2.MetricDirection.HIGHER_IS_BETTER
-    assert ranking.absolute.value == -0.25
-    assert error.direction == config_pb2.MetricDirection.LOWER_IS_BETTER
-    assert error.absolute.value == 0.25
+@pytest.mark.parametrize("feedback", ["implicit", "explicit"])
+def test_regression_is_limited_in_every_slice(feedback):
+    settings = EvaluationSettings(max_regression=0.25, confidence=0.9)
+    *_, loss = by_name(ranking_eval_config(feedback, settings)).values()
+    assert loss.threshold.value_threshold.upper_bound.value == 0.25
+    assert not loss.per_slice_thresholds
+    assert json.loads(loss.config)["confidence"] == 0.9
 
 
-def test_a_value_threshold_is_left_without_a_baseline():
+def test_thresholds_are_about_all_users():
     settings = EvaluationSettings(thresholds={"hr_at_10": {"lower_bound": 0.3}})
-    found = thresholds(ranking_eval_config("implicit", settings, with_baseline=False))
-    assert not found["hr_at_10"].HasField("change_threshold")
-    assert found["hr_at_10"].value_threshold.lower_bound.value == 0.3
-    assert found["ndcg_at_10"].value_threshold.lower_bound.value == 0.0
-    assert not found["ndcg_at_10"].value_threshold.HasField("upper_bound")
+    found = by_name(ranking_eval_config("implicit", settings))
+    assert overall_threshold(found["hr_at_10"]).lower_bound.value == 0.3
+    assert overall_threshold(found["ndcg_at_10"]).lower_bound.value == 0.0
+    assert not overall_threshold(found["ndcg_at_10"]).HasField("upper_bound")
 
 
-def test_threshold_of_another_metric():
-    settings = EvaluationSettings(thresholds={"rmse": {"upper_bound": 1}})
-    with pytest.raises(UserError, match=r"rmse is not among the metrics .* use hr_at_10 or ndcg_at_10"):
+@pytest.mark.parametrize("name", ["rmse", "ndcg_at_10_loss"])
+def test_threshold_of_another_metric(name):
+    settings = EvaluationSettings(thresholds={name: {"upper_bound": 1}})
+    with pytest.raises(UserError, match=rf"{name} is not among the metrics .* use hr_at_10 or ndcg_at_10"):
         ranking_eval_config("implicit", settings)
 
 
@@ -61,6 +62,8 @@ def test_threshold_of_another_metric():
         ({"topk": 5}, "Extra inputs"),
         ({"top_k": 0}, "greater than or equal to 1"),
         ({"max_regression": -0.1}, "greater than or equal to 0"),
+        ({"confidence": 1}, "less than 1"),
+        ({"confidence": 0.4}, "greater than or equal to 0.5"),
         ({"thresholds": {"rmse": {}}}, "needs lower_bound, upper_bound or both"),
         ({"thresholds": {"rmse": {"lower_bound": 2, "upper_bound": 1}}}, "2.0 is above upper_bound 1.0"),
     ],

@@ -8,6 +8,7 @@ from tfx.utils import proto_utils
 from components.ingest.report import IngestReport
 from components.pusher.component import AtomicPusher
 from components.pusher.executor import Executor
+from components.pusher.withdrawal import move_champion
 from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo, read_model_info
 
 INFO = ModelInfo(
@@ -63,6 +64,18 @@ def test_unblessed_model_is_not_pushed(tmp_path, model):
     pushed = push(tmp_path, model, blessed=False)
     assert pushed.get_int_custom_property("pushed") == 0
     assert not (tmp_path / "serving").exists()
+
+
+def test_withdrawn_model_is_not_pushed_again(tmp_path, model):
+    (tmp_path / "serving" / "7").mkdir(parents=True)
+    (tmp_path / "serving" / "7" / "saved_model.pb").touch()
+    version = push(tmp_path, model, blessed=True).get_string_custom_property("pushed_version")
+    move_champion(tmp_path / "serving", 7)
+    pushed = push(tmp_path, model, blessed=True)
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert not pushed.has_custom_property("pushed_version")
+    reason = pushed.get_string_custom_property("not_pushed_reason")
+    assert reason == f"this model was withdrawn as version {version}"
 
 
 def test_component_runs_our_executor(tmp_path, model):
