@@ -132,6 +132,8 @@ def _merged(rows: Columns, items: int) -> Columns:
     pairs = _pairs(by_time, items)
     by_pair = np.argsort(pairs, kind="stable")
     change = np.diff(pairs[by_pair], prepend=-1, append=-1) != 0
+    if change.all():  # no pair comes twice
+        return by_time
     first, last = by_pair[change[:-1]], by_pair[change[1:]]
     value = by_time.value.copy()
     value[first] = by_time.value[last]

@@ -13,7 +13,7 @@ from components.ingest.blocks import Block, Plan
 from components.ingest.catalogue import Catalogue
 from components.ingest.cut_offs import Histogram, cut_offs
 from components.ingest.data_file import Role, span_name
-from components.ingest.grouping import bucket_count, cut, join
+from components.ingest.grouping import Bucket, bucket_count, cut, join
 from components.ingest.heldout import SplitBucket
 from components.ingest.outputs import WriteExamples, WriteReport
 from components.ingest.pieces import Piece, pack, unpack
@@ -23,7 +23,7 @@ from components.ingest.settings import IngestSettings
 from components.ingest.span_examples import WriteSpanExamples
 from components.ingest.splits import Split, assign
 
-PIECES, REJECTED, LINE_COUNTS, COUNTS, TIMES = "pieces", "rejected", "line_counts", "counts", "times"
+PIECES, REJECTED, LINE_COUNTS, COUNTS = "pieces", "rejected", "line_counts", "counts"
 SPANS, BUCKETS, CATALOGUES = "spans", "buckets", "catalogues"
 
 
@@ -58,13 +58,9 @@ class Ingest:
             | "Read" >> beam.ParDo(_Read(self.settings, self.domain, buckets)).with_outputs()
         )
         grouped = read[PIECES] | "GroupByUser" >> beam.GroupByKey()
-        split = (
-            grouped
-            | "Split"
-            >> beam.ParDo(
-                _Split(self.settings, self.plan.has_timestamps), self._times(read[TIMES])
-            ).with_outputs()
-        )
+        joined = grouped | "Join" >> beam.MapTuple(_joined)
+        splitter = _Split(self.settings, self.plan.has_timestamps)
+        split = joined | "Split" >> beam.ParDo(splitter, self._times(joined)).with_outputs()
         catalogue = _merged(split[CATALOGUES], "Catalogue", Catalogue)
         _ = (
             pipeline
@@ -86,11 +82,11 @@ class Ingest:
             of_spans = WriteSpanExamples(self.plan, self.spans, self.span_uri, buckets)
             _ = grouped | "WriteSpanExamples" >> beam.ParDo(of_spans)
 
-    def _times(self, times: beam.PCollection) -> Any:
-        """Side input with all times, which no strategy but the temporal one waits for."""
+    def _times(self, joined: beam.PCollection) -> Any:
+        """Side input with the times of all pairs, which no strategy but the temporal one waits for."""
         if self.settings.split.strategy != "temporal":
             return None
-        return _merged(times, "Times", Histogram)
+        return _merged(joined | "Times" >> beam.MapTuple(_times_of), "AllTimes", Histogram)
 
 
 def _merged(parts: beam.PCollection, label: str, kind: type[Catalogue] | type[Histogram]) -> Any:
@@ -101,7 +97,7 @@ def _merged(parts: beam.PCollection, label: str, kind: type[Catalogue] | type[Hi
 
 
 class _Read(beam.DoFn):
-    """Block -> pieces of buckets, rejected rows, number of lines, counts, spans, times."""
+    """Block -> pieces of buckets, rejected rows, number of lines, counts, spans."""
 
     def __init__(self, settings: IngestSettings, domain: tuple[float, float], buckets: int) -> None:
         self._settings, self._domain, self._buckets = settings, domain, buckets
@@ -116,20 +112,26 @@ class _Read(beam.DoFn):
         yield beam.pvalue.TaggedOutput(COUNTS, _row_counts(block, read))
         if block.file.span is not None:
             yield beam.pvalue.TaggedOutput(SPANS, (block.file.span, _span_report(block, read)))
-        if self._settings.split.strategy == "temporal" and block.file.role is Role.INTERACTIONS:
-            times = read.table.column("timestamp").to_numpy()
-            yield beam.pvalue.TaggedOutput(TIMES, Histogram.of(times))
+
+
+def _joined(number: int, pieces: Iterable[Piece]) -> tuple[int, Bucket]:
+    """The pieces of one bucket -> the bucket."""
+    return number, join(map(unpack, pieces))
+
+
+def _times_of(_: int, bucket: Bucket) -> Histogram:
+    """Bucket -> when its pairs of user and item are for the first time."""
+    return Histogram.of(bucket.interactions.timestamp)
 
 
 class _Split(beam.DoFn):
-    """Pieces of one bucket -> its users with their interactions by split, its items, counts."""
+    """Bucket -> its users with their interactions by split, its items, counts."""
 
     def __init__(self, settings: IngestSettings, has_timestamps: bool) -> None:
         self._settings, self._has_timestamps = settings, has_timestamps
 
-    def process(self, keyed: tuple[int, Iterable[Piece]], times: Histogram | None) -> Iterator[Any]:
-        number, pieces = keyed
-        bucket = join(map(unpack, pieces))
+    def process(self, keyed: tuple[int, Bucket], times: Histogram | None) -> Iterator[Any]:
+        number, bucket = keyed
         cuts = cut_offs(times, self._settings.split) if times else None
         split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, cuts))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))

@@ -179,6 +179,15 @@ def test_temporal_fractions(folder_with):
     assert (report.train_interactions, report.eval_interactions, report.test_interactions) == (80, 10, 10)
 
 
+def test_temporal_fractions_are_of_pairs_at_their_first_time(folder_with):
+    settings = IngestSettings(feedback="explicit", split={"strategy": "temporal"})
+    lines = [f"u{number % 7},i{number},3,{number}" for number in range(100)]
+    again = [f"u{number % 7},i{number},4,{1000 + number}" for number in range(50)]
+    report = check(folder_with({"interactions.csv": csv(lines + again)}), settings, RATINGS)
+    assert (report.train_interactions, report.eval_interactions, report.test_interactions) == (80, 10, 10)
+    assert report.duplicates == 50
+
+
 def test_a_split_that_stays_empty_names_the_remedy(folder_with):
     settings = IngestSettings(feedback="explicit", split={"strategy": "temporal"})
     lines = [f"u{number},i{number},3,5" for number in range(20)]
