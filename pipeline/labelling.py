@@ -46,6 +46,30 @@ def relabel(
     )
 
 
+def step_back(present: ModelSource, pushed: Sequence[int], version: int) -> ModelSource:
+    """The next step to servers that need no version newer than this one; `present` once they need none.
+
+    Where servers follow the newest folder they never need a step. Where versions are named, this one is named
+    first, so that they load it; then the label stable moves to it, and other labels leave newer versions.
+    Every version stays that servers have loaded meanwhile, so no request meets a label without a model.
+
+    Args:
+        present: what is served now.
+        pushed: every version there is, this one among them.
+        version: to go back to.
+    """
+    if not present.labels and not present.policy.versions:
+        return present
+    served = present.policy.choose(pushed)
+    if version not in served:
+        policy = VersionPolicy(latest=None, versions=tuple(sorted([*served, version])))
+        return dataclasses.replace(present, policy=policy)
+    labels = {label: labelled for label, labelled in present.labels.items() if labelled <= version}
+    if "stable" in present.labels:
+        labels["stable"] = version
+    return dataclasses.replace(present, labels=labels)
+
+
 def _stable(present: ModelSource, pushed: Sequence[int]) -> int:
     if "stable" in present.labels:
         return present.labels["stable"]

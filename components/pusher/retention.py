@@ -7,11 +7,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from components.pusher.versions import MODEL_FILE, RECORD_FILE, WITHDRAWN_FOLDER
+from components.pusher.layout import MODEL_FILE, RECORD_FILE, REMOVED_FOLDER, WITHDRAWN_FOLDER
 from components.pusher.withdrawal import list_withdrawn
 from serving.versions import list_versions, version_folders
-
-REMOVED_FOLDER = ".removed"
 
 
 def remove_old_versions(base: Path, keep: int, protected: Collection[int]) -> list[int]:

@@ -21,18 +21,12 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-STAGING_FOLDER = ".staging"
-WITHDRAWN_FOLDER = ".withdrawn"
-MODEL_FILE = "saved_model.pb"
-RECORD_FILE = os.path.join(
-    "assets.extra", "model.sha256"
-)  # servers ignore what they do not know in assets.extra
+from components.pusher.layout import MODEL_FILE, RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush
 
 _CHUNK_BYTES = 1 << 20
 
@@ -161,12 +155,3 @@ def _flush_folder_tree(folder: str) -> None:
         for name in names:
             flush(os.path.join(str(parent), str(name)))
         flush(str(parent))
-
-
-def flush(path: str | Path) -> None:
-    """Makes the disk keep a file, or the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from components.pusher.versions import WITHDRAWN_FOLDER, flush
+from components.pusher.layout import WITHDRAWN_FOLDER, flush
 from serving.versions import list_versions, version_folders
 
 

@@ -8,6 +8,7 @@ from pipeline.cli.errors import SentenceGroup
 from pipeline.cli.experiment import experiment_app
 from pipeline.cli.label import label
 from pipeline.cli.recommend import recommend
+from pipeline.cli.rollback import rollback
 from pipeline.cli.run import run
 from pipeline.cli.schedule import schedule
 from pipeline.cli.score import score
@@ -32,6 +33,7 @@ app.command()(similar)
 app.command()(score)
 app.command()(status)
 app.command()(label)
+app.command()(rollback)
 app.command()(demo)
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from tfx.dsl.io import fileio
 
-from components.pusher import versions
+from components.pusher import layout, versions
 from components.pusher.versions import push_version
 
 STEPS = [(fileio, name) for name in ("makedirs", "rmtree", "listdir", "open", "copy", "rename")] + [
@@ -46,7 +46,7 @@ def base(tmp_path):
 def contents(folder):
     """File name -> bytes, without the record."""
     found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    found.pop(versions.RECORD_FILE)
+    found.pop(layout.RECORD_FILE)
     return found
 
 
@@ -153,6 +153,6 @@ def test_killed_push_leaves_the_older_version_alone(monkeypatch, tmp_path, model
         with pytest.raises(Killed):
             push_version(changed, str(base))
     assert numbers(base) == [first]
-    assert (base / versions.STAGING_FOLDER).exists()
+    assert (base / layout.STAGING_FOLDER).exists()
     second = push_version(changed, str(base))
     assert sorted(path.name for path in base.iterdir()) == [str(first), str(second)]

@@ -1,0 +1,86 @@
+"""Making another version the champion, while servers answer every request."""
+
+import dataclasses
+import enum
+
+from components.pusher.withdrawal import bring_back, list_withdrawn, move_champion
+from models.errors import UserError
+from pipeline.labelling import step_back
+from pipeline.locations import MODEL_NAME, Locations
+from pipeline.run_lock import hold
+from serving.model_config import VersionPolicy, read_model_config, write_model_config
+from serving.versions import latest_version, list_versions
+
+
+class Step(enum.Enum):
+    """How far a call came. Servers have to take up each step but the last before the next one."""
+
+    NAMED = "models.config names the version"
+    LABELLED = "the labels have left every newer version"
+    DONE = "the version is the champion"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rollback:
+    """What a call of `roll_back` did.
+
+    Attributes:
+        step: how far it came.
+        champion_before: the newest version until then.
+        withdrawn: the versions that servers do not see any more, oldest first; none before the last step.
+    """
+
+    step: Step
+    champion_before: int
+    withdrawn: list[int]
+
+
+def roll_back(locations: Locations, version: int) -> Rollback:
+    """Makes a version the champion, under the root's lock: newer ones are withdrawn.
+
+    A deployment whose models.config names versions or labels takes several calls, each the next step: a
+    server looks at that file more rarely than at the folders, and would let go of a version whose folder is
+    gone while a label still stands for it.
+
+    Args:
+        locations: of the deployment.
+        version: pushed before; a withdrawn one comes back.
+
+    Raises:
+        UserError: if there is no such version, or the root is in use.
+    """
+    with hold(locations, "autoncf rollback"):
+        champion = latest_version(locations.serving)
+        if champion is None:
+            raise UserError("no version has been pushed: train and push one with `autoncf run`")
+        _check_version(locations, version)
+        bring_back(locations.serving, version)
+        step = _prepare_servers(locations, version)
+        withdrawn = move_champion(locations.serving, version) if step is Step.DONE else []
+    return Rollback(step, champion, withdrawn)
+
+
+def _check_version(locations: Locations, version: int) -> None:
+    pushed, withdrawn = list_versions(locations.serving), list_withdrawn(locations.serving)
+    if version not in [*pushed, *withdrawn]:
+        also = f" and, withdrawn, {', '.join(map(str, withdrawn))}" if withdrawn else ""
+        raise UserError(
+            f"--to {version}: there is no such version; there are {', '.join(map(str, pushed))}{also}"
+        )
+
+
+def _prepare_servers(locations: Locations, version: int) -> Step:
+    """Makes one step in models.config, if there is one to make."""
+    path = locations.models_config
+    if not path.exists():
+        return Step.DONE
+    present = read_model_config(path, MODEL_NAME)
+    following = step_back(present, list_versions(locations.serving), version)
+    if following != present:
+        write_model_config(path, MODEL_NAME, following)
+        return Step.NAMED if following.policy != present.policy else Step.LABELLED
+    needed = tuple(number for number in present.policy.versions if number <= version)
+    if needed != present.policy.versions:
+        policy = VersionPolicy(present.policy.latest, needed)
+        write_model_config(path, MODEL_NAME, dataclasses.replace(present, policy=policy))
+    return Step.DONE
