@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 Result = TypeVar("Result")
@@ -50,7 +50,8 @@ def stay(
         stopped: set at the interrupt; a night that goes on then is waited for, and should end soon.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # what it warns of is said by `passed_over`
-    scheduler = BlockingScheduler()
+    # In a thread, for APScheduler swallows an interrupt that comes while it looks for what to run.
+    scheduler = BackgroundScheduler()
 
     def announce() -> None:
         time = trigger.get_next_fire_time(None, datetime.datetime.now().astimezone())
@@ -69,6 +70,7 @@ def stay(
     announce()
     try:
         scheduler.start()
+        threading.Event().wait()
     except KeyboardInterrupt:
         stopped.set()
         scheduler.shutdown(wait=True)

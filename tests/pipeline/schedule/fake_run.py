@@ -1,7 +1,8 @@
 """Stands in for `autoncf run`: `python fake_run.py STORY ARGUMENT...` does what the next line of STORY says.
 
 A line is JSON: `summary` to leave in the root, `errors` to write, a `status` to exit with, a `signal` to die
-of, a file to hold a lock on for a minute (`hang`), also against SIGTERM (`stubborn`), and in a grandchild.
+of, a file to hold a lock on for a minute (`hang`), together with a child; both despite SIGTERM (`stubborn`),
+or the child alone (`orphans`).
 """
 
 import fcntl
@@ -29,8 +30,10 @@ if "hang" in step:
     if step.get("stubborn"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with open(step["hang"], "w") as lock:
-        os.fork()
+        is_parent = os.fork()
         fcntl.flock(lock, fcntl.LOCK_EX)
         print("hangs", flush=True)
+        if is_parent and step.get("orphans"):
+            os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(60)
 sys.exit(step.get("status", 0))

@@ -77,11 +77,10 @@ class Shop:
         """An attempt that does not end by itself."""
         return {"hang": str(self.folder / "lock"), **more}
 
-    def stop_once_it_hangs(self) -> None:
-        """Waits for the attempt of `hanging` to have begun, and stops the schedule."""
+    def wait_until_it_hangs(self) -> None:
+        """Returns once the attempt of `hanging` does."""
         while not any("hangs" in log.read_text() for log in self.locations.logs.glob("*-night.log")):
             time.sleep(0.01)
-        self.stopped.set()
 
     def assert_nothing_hangs(self) -> None:
         """The attempt and what it started are dead: their lock is free."""

@@ -160,7 +160,12 @@ def test_takes_too_long(shop):
 
 def test_stopped(shop):
     shop.expect(shop.hanging())
-    ending = threading.Timer(0, shop.stop_once_it_hangs)
+
+    def stop_once_it_hangs():
+        shop.wait_until_it_hangs()
+        shop.stopped.set()
+
+    ending = threading.Thread(target=stop_once_it_hangs)
     ending.start()
     night = shop.night()
     ending.join()
