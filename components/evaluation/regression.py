@@ -7,7 +7,7 @@ every other model that is just as good.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import apache_beam as beam
 import numpy as np
@@ -24,7 +24,8 @@ UserTotals = Callable[[np.ndarray, np.ndarray], tuple[float, int]]
 Loss = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From the mean values of champion and challenger: how much worse the challenger is."""
 
-_TOTALS_PER_USER = 3
+PairTotals = tuple[float, float, int]
+"""Of a user: the champion's total, the challenger's, and how many values each adds up."""
 
 
 class NDCGLossAtK(metric_types.Metric):
@@ -101,42 +102,59 @@ def _comparison(
     specs = eval_config.model_specs if eval_config else []
     champion = next((spec.name for spec in specs if spec.is_baseline), None)
     challenger = next(model for model in model_names or [""] if model != champion)
-    key = metric_types.MetricKey(name=name, model_name=challenger)
-    combiner = _PairCombiner(key, champion, eval_config, confidence, totals, loss)
-    return [metric_types.MetricComputation(keys=[key], preprocessors=[LabelledLists()], combiner=combiner)]
+    return [
+        metric_types.MetricComputation(
+            keys=[metric_types.MetricKey(name=name, model_name=challenger)],
+            preprocessors=[LabelledLists(), _PairTotals(champion, challenger, eval_config, totals)],
+            combiner=_LossCombiner(name, challenger, confidence, loss),
+        )
+    ]
 
 
-class _PairCombiner(beam.CombineFn):
-    """Collects the totals of every user under both models, and compares them in the end."""
+class _PairTotals(metric_types.Preprocessor):
+    """The totals of every user under both models; without a champion, of nobody.
+
+    A preprocessor works once per user, a combiner once in every slice that the user belongs to.
+    """
 
     def __init__(
         self,
-        key: metric_types.MetricKey,
         champion: str | None,
+        challenger: str,
         eval_config: config_pb2.EvalConfig | None,
-        confidence: float,
         totals: UserTotals,
-        loss: Loss,
     ):
-        self._key = key
+        super().__init__()
         self._champion = champion
+        self._challenger = challenger
         self._eval_config = eval_config
-        self._confidence = confidence
         self._totals = totals
+
+    def process(self, element: metric_types.StandardMetricInputs) -> Iterator[PairTotals]:
+        if self._champion is None:
+            return
+        champion, count = self._totals_of(element, self._champion)
+        if count:
+            challenger, _ = self._totals_of(element, self._challenger)
+            yield champion, challenger, count
+
+    def _totals_of(self, element: metric_types.StandardMetricInputs, model: str) -> tuple[float, int]:
+        return self._totals(*labels_and_scores(element, self._eval_config, model))
+
+
+class _LossCombiner(beam.CombineFn):
+    """Collects the users, and compares the models in the end."""
+
+    def __init__(self, name: str, challenger: str, confidence: float, loss: Loss):
+        self._key = metric_types.MetricKey(name=name, model_name=challenger)
+        self._confidence = confidence
         self._loss = loss
 
     def create_accumulator(self) -> array[float]:
         return array("d")
 
-    def add_input(
-        self, accumulator: array[float], element: metric_types.StandardMetricInputs
-    ) -> array[float]:
-        if self._champion is None:
-            return accumulator
-        champion, count = self._totals_of(element, self._champion)
-        if count:
-            challenger, _ = self._totals_of(element, self._key.model_name)
-            accumulator.extend((champion, challenger, count))
+    def add_input(self, accumulator: array[float], element: PairTotals) -> array[float]:
+        accumulator.extend(element)
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[array[float]]) -> array[float]:
@@ -146,8 +164,5 @@ class _PairCombiner(beam.CombineFn):
         return merged
 
     def extract_output(self, accumulator: array[float]) -> dict[metric_types.MetricKey, float]:
-        users = np.asarray(accumulator).reshape(-1, _TOTALS_PER_USER)
+        users = np.asarray(accumulator).reshape(-1, 3)
         return {self._key: significant_loss(users, self._confidence, self._loss)}
-
-    def _totals_of(self, element: metric_types.StandardMetricInputs, model: str) -> tuple[float, int]:
-        return self._totals(*labels_and_scores(element, self._eval_config, model))
