@@ -2,8 +2,8 @@
 
 python -m benchmarks.nights [--nights N] [--keep FOLDER]
 
-A shop of planted tastes grows and delivers a span a night. `autoncf schedule --once` runs after each, in a process
-of its own, and the embedded server over the same root answers somebody who never stops asking.
+A shop of planted tastes grows and delivers a span a night. `autoncf schedule --once` runs after each, in a
+process of its own, and the embedded server over the same root answers somebody who never stops asking.
 """
 
 from __future__ import annotations

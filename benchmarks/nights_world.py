@@ -20,7 +20,7 @@ Row = tuple[str, str, int, int]
 
 @dataclasses.dataclass(frozen=True)
 class Shop:
-    """Users and items with a taste planted in them: who is of a group prefers its items, the popular ones first.
+    """Users and items of planted groups: users prefer the items of their own, the popular ones first.
 
     Attributes:
         users: on the first night.

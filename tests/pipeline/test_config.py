@@ -30,7 +30,7 @@ def refused(name_or_path, *overrides):
 
 
 def test_names_of_packaged_configs():
-    assert packaged_configs() == ["amusic", "explicit", "implicit", "lastfm", "ml-100k"]
+    assert packaged_configs() == ["amusic", "explicit", "implicit", "lastfm", "ml-100k", "nightly"]
 
 
 @pytest.mark.parametrize("name", packaged_configs())
