@@ -78,10 +78,11 @@ def _well_ended(summaries: Path) -> set[str]:
 
 
 def _remove_logs(logs: Path, runs: list[Context]) -> None:
-    """Removes the logs that were written to for the last time before the oldest of these runs began."""
+    """Removes the logs that were written to for the last time before the first of these runs began."""
     if not runs:
         return
-    began = runs[0].create_time_since_epoch / 1000
+    # By the earliest time, for clocks go back too.
+    began = min(run.create_time_since_epoch for run in runs) / 1000
     for log in logs.glob("*.log"):
         if log.stat().st_mtime < began:
             log.unlink()

@@ -22,7 +22,7 @@ def explain_error(error: BaseException) -> str | None:
         text = str(cause)
         if (isinstance(cause, OSError) and cause.errno in _FULL) or _FULL_TEXT.search(text):
             return (
-                f"There is no space left{_place(cause)}: free some there, or keep less of the past "
+                f"There is no space left {_place(cause)}: free some, or keep less of the past "
                 "(retention.versions, retention.runs), and run the same command again."
             )
         if _LOCKED_TEXT.search(text):
@@ -46,8 +46,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _place(error: BaseException) -> str:
     """The file that could not be written, as far as the error tells it."""
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        return f" for {error.filename}"
+        return f"for {error.filename}"
     text = str(error)
     match = _FULL_TEXT.search(text)
     before = _PATH.findall(text[: match.start()]) if match else []
-    return f" for {before[-1]}" if before else ""
+    return f"for {before[-1]}" if before else "on the disk"

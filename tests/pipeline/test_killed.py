@@ -1,82 +1,159 @@
-"""A run that is killed twice and then ends: it goes on where it was, and no server sees half a version."""
+"""Runs that are killed in every component: each next one goes on, and the server serves what it served."""
 
 import dataclasses
+import os
 import signal
-import subprocess
-import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from components.pusher.versions import STAGING_FOLDER
-from pipeline.store import Run
-from pipeline.summary import Summary
+from pipeline.store import Artifact, Execution, Run, open_store
 from serving.client import Recommender
 from serving.errors import ServingError
 from serving.server import EmbeddedServer
 from serving.versions import version_folders
-from tests.pipeline import killed_run
+from tests.pipeline import killed_run, planted
 from tests.pipeline.deployment import IMPLICIT, Deployment
+from tests.pipeline.runs_to_kill import CAN_MOUNT, Ending, RunsToKill
 
 pytestmark = pytest.mark.slow
 
 
 @dataclasses.dataclass(frozen=True)
 class Aftermath:
-    """What a killed process left.
+    """What a run left.
 
     Attributes:
-        status: of the process.
-        run: the last one in the store.
+        ending: of its process.
+        run: as the store knows it.
         folders: that have a version's name.
         staged: whether a model lies beside them.
-        refusal: what a server says that is started now.
     """
 
-    status: int
+    ending: Ending
     run: Run
     folders: list[int]
     staged: bool
-    refusal: str
+
+
+class Listener:
+    """Asks a server for recommendations, ten times a second, until it is told to stop.
+
+    Attributes:
+        versions: that answered, in their order.
+        failures: what was said instead.
+    """
+
+    def __init__(self, address: str):
+        self.versions: list[int] = []
+        self.failures: list[str] = []
+        self._address = address
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        with Recommender(self._address) as recommender:
+            while not self._stopped.wait(0.1):
+                try:
+                    answer = recommender.recommend("u1", 10)
+                    version = recommender.model_version()
+                except ServingError as error:
+                    self.failures.append(str(error))
+                    continue
+                if len(answer.items) != 10:
+                    self.failures.append(f"{len(answer.items)} items by version {version}")
+                if version not in self.versions:
+                    self.versions.append(version)
+
+    def stop(self) -> None:
+        """Waits for the request under way."""
+        self._stopped.set()
+        self._thread.join()
 
 
 @dataclasses.dataclass(frozen=True)
 class Killings:
-    """Killed in the Trainer, killed in the Pusher, and left alone, one after another in one root."""
+    """One root, which begins with a metadata store that is none. Once there is a version, new data comes.
+
+    Attributes:
+        deployment: with the new data.
+        in_training: killed in the first epoch.
+        refusal: what a server said then.
+        in_push: killed before the version was there.
+        first: ended well, on the first data.
+        killed: by component, killed when it had begun to write about the new data.
+        full_disk: of the Trainer, before it was killed; None where nothing can be mounted.
+        last: ended well.
+        listener: asked a server from the first version until after the last run.
+    """
 
     deployment: Deployment
-    in_trainer: Aftermath
-    in_pusher: Aftermath
-    summary: Summary
-    folders: list[int]
+    in_training: Aftermath
+    refusal: str
+    in_push: Aftermath
+    first: Aftermath
+    killed: dict[str, Aftermath]
+    full_disk: Aftermath | None
+    last: Aftermath
+    listener: Listener
 
 
 @pytest.fixture(scope="module")
 def killings(tmp_path_factory, implicit_data):
     root = tmp_path_factory.mktemp("killed-root")
-    deployment = Deployment(implicit_data, root, "implicit", (*IMPLICIT, "train.epochs=3"))
-    in_trainer = _kill(deployment, "trainer")
-    in_pusher = _kill(deployment, "pusher")
-    return Killings(deployment, in_trainer, in_pusher, deployment.run(), _folders(deployment))
+    settings = (*IMPLICIT, "train.epochs=3", "evaluation.max_regression=1.0")
+    old = Deployment(implicit_data, root, "implicit", settings)
+    old.locations.metadata.write_text("no database\n")
+    with RunsToKill() as runs:
+        in_training = _aftermath(old, runs.run(old, killed_run.at_the_first_epoch))
+        refusal = _refusal(old)
+        in_push = _aftermath(old, runs.run(old, killed_run.before_the_version_appears))
+        first = _aftermath(old, runs.run(old))
+        new = dataclasses.replace(old, data=_with_a_newcomer(implicit_data, tmp_path_factory.mktemp("new")))
+        with EmbeddedServer(root / "serving" / "recommender", port=0) as server:
+            listener = Listener(server.address)
+            killed, full_disk = {}, None
+            for component in _components(old):
+                if component == "Trainer" and CAN_MOUNT:
+                    full_disk = _aftermath(new, runs.run(new, killed_run.on_a_full_disk, component))
+                killed[component] = _aftermath(new, runs.run(new, killed_run.half_way, component))
+                if component == "Evaluator":
+                    _cut_off(new.runs[-1].output_uri("Trainer", "model") / "Format-Serving/saved_model.pb")
+            last = _aftermath(new, runs.run(new))
+            listener.stop()
+    return Killings(new, in_training, refusal, in_push, first, killed, full_disk, last, listener)
 
 
-def _kill(deployment, moment):
-    script = [sys.executable, killed_run.__file__, moment]
-    repository = Path(killed_run.__file__).parents[2]
-    done = subprocess.run(
-        [*script, *deployment.arguments()], cwd=repository, capture_output=True, timeout=300, check=False
-    )
+def _with_a_newcomer(data, folder):
+    rows = [f"newcomer,i{item},1,{1_600_000_000 + item}\n" for item in range(0, 40, planted.GROUPS)]
+    (folder / "interactions.csv").write_text((data / "interactions.csv").read_text() + "".join(rows))
+    return folder
+
+
+def _components(deployment) -> Iterator[str]:
+    """The components that write what depends on the data, in the order they run."""
+    for component in deployment.runs[-1].components:
+        folders = (Path(artifact.uri) for artifact in component.outputs.values())
+        own = any(folder.is_relative_to(deployment.locations.artifacts) for folder in folders)
+        if own and "Schema" not in component.name:
+            yield component.name
+
+
+def _cut_off(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _aftermath(deployment, ending):
     return Aftermath(
-        done.returncode,
+        ending,
         deployment.runs[-1],
-        _folders(deployment),
+        list(version_folders(deployment.locations.serving)),
         (deployment.locations.serving / STAGING_FOLDER).exists(),
-        _refusal(deployment),
     )
-
-
-def _folders(deployment):
-    return list(version_folders(deployment.locations.serving))
 
 
 def _refusal(deployment):
@@ -90,49 +167,115 @@ def states(run):
     return {component.name: component.state for component in run.components}
 
 
-def test_killed_in_the_trainer(killings):
-    killed = killings.in_trainer
-    assert killed.status == -signal.SIGKILL
-    assert killed.run.components[-1].name == "Trainer"
+def test_damaged_store_is_replaced_and_the_run_killed_in_training(killings):
+    killed = killings.in_training
+    assert killed.ending.status == -signal.SIGKILL
+    assert len(list(killings.deployment.root.glob("metadata.sqlite.damaged-*"))) == 1
     assert states(killed.run)["Transform"] == "ran"
+    assert states(killed.run)["Trainer"] == "running"
     assert killed.folders == []
     assert not killed.staged
-    assert "version" in killed.refusal
+    assert "version" in killings.refusal
 
 
-def test_next_run_goes_on_and_is_killed_in_the_pusher(killings):
-    killed = killings.in_pusher
-    assert killed.status == -signal.SIGKILL
+def test_next_run_goes_on_and_is_killed_in_the_push(killings):
+    killed = killings.in_push
+    assert killed.ending.status == -signal.SIGKILL
     reached = states(killed.run)
     assert reached["InteractionExampleGen"] == reached["Transform"] == "cached"
     assert reached["Trainer"] == reached["Evaluator"] == "ran"
     assert killed.run.components[-1].name == "AtomicPusher"
     assert killed.folders == []
     assert killed.staged
-    assert "version" in killed.refusal
 
 
-def test_last_run_only_has_to_push(killings):
-    summary = killings.summary
-    assert set(summary.cached) >= {"InteractionExampleGen", "StatisticsGen", "Transform", "Trainer"}
-    assert summary.blessed
-    assert killings.folders == [summary.pushed_version]
-    assert not (killings.deployment.locations.serving / STAGING_FOLDER).exists()
+def test_next_run_only_has_to_push(killings):
+    first = killings.first
+    assert first.ending.status == 0, first.ending.output
+    cached = {"InteractionExampleGen", "StatisticsGen", "Transform", "Trainer", "Evaluator"}
+    assert {states(first.run)[name] for name in cached} == {"cached"}
+    assert states(first.run)["AtomicPusher"] == "ran"
+    assert len(first.folders) == 1
+    assert not first.staged
 
 
-def test_version_is_whole(killings):
+def test_killed_in_every_component(killings):
+    assert set(killings.killed) >= {
+        "InteractionExampleGen",
+        "Transform",
+        "Trainer",
+        "Evaluator",
+        "AtomicPusher",
+    }
+    for component, killed in killings.killed.items():
+        assert killed.ending.status == -signal.SIGKILL, killed.ending.output
+        assert killed.run.components[-1].name == component
+        assert killed.run.components[-1].state == "running"
+        assert killed.folders == killings.first.folders
+
+
+def test_each_run_goes_on_where_the_one_before_was_killed(killings):
+    runs = killings.deployment.runs
+    for component, killed in killings.killed.items():
+        after = runs[runs.index(killed.run) + 1]
+        assert states(after)[component] == "ran"
+        assert component == "InteractionExampleGen" or states(after)["InteractionExampleGen"] == "cached"
+
+
+def test_model_that_was_cut_off_was_trained_again(killings):
+    assert states(killings.killed["Evaluator"].run)["Trainer"] == "ran"
+    assert states(killings.killed["AtomicPusher"].run)["Trainer"] == "ran"
+    assert states(killings.last.run)["Trainer"] == "cached"
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a small disk")
+def test_full_disk_is_told_in_a_sentence(killings):
+    full = killings.full_disk
+    assert full.ending.status == 1
+    assert "There is no space left for " in full.ending.output
+    assert f"{killings.deployment.locations.artifacts}/Trainer/" in full.ending.output.replace("\n", "")
+    assert states(full.run)["Trainer"] == "failed"
+    assert full.folders == killings.first.folders
+
+
+def test_last_run_pushes(killings):
+    last = killings.last
+    assert last.ending.status == 0, last.ending.output
+    [newest, first] = last.folders
+    assert [first] == killings.first.folders
+    assert not last.staged
     with (
         EmbeddedServer(killings.deployment.locations.serving, port=0) as server,
         Recommender(server.address) as recommender,
     ):
-        assert recommender.model_version() == killings.summary.pushed_version
-        assert len(recommender.recommend("u1", 10).items) == 10
+        assert recommender.model_version() == newest
+        assert recommender.recommend("newcomer", 10).known
 
 
-def test_status_tells_of_all_three(killings, autoncf, monkeypatch):
+def test_server_never_stopped_serving(killings):
+    listener = killings.listener
+    assert listener.failures == []
+    assert listener.versions[0] == killings.first.folders[0]
+    assert set(listener.versions) <= set(killings.last.folders)
+
+
+def test_nothing_is_left_of_the_killed_runs(killings):
+    store = open_store(killings.deployment.locations.metadata)
+    assert all(
+        execution.last_known_state in (Execution.COMPLETE, Execution.CACHED, Execution.FAILED)
+        for execution in store.get_executions()
+    )
+    artifacts = killings.deployment.locations.artifacts
+    live = {artifact.uri for artifact in store.get_artifacts() if artifact.state == Artifact.LIVE}
+    folders = {str(path) for path in artifacts.glob("*/*/*") if ".system" not in path.parts}
+    assert folders == {uri for uri in live if Path(uri).is_relative_to(artifacts)}
+    assert list(artifacts.rglob(".temp")) == []
+
+
+def test_status_tells_of_the_killed_runs(killings, autoncf, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
-    answer = autoncf("status", "--root", killings.deployment.root)
+    answer = autoncf("status", "--root", killings.deployment.root, "--last", "100")
     assert answer.status == 0
-    assert answer.out.count("running or killed at Trainer") == 1
-    assert answer.out.count("running or killed at AtomicPusher") == 1
-    assert f"champion: version {killings.summary.pushed_version}" in answer.out
+    for component in killings.killed:
+        assert f"at {component}" in answer.out
+    assert f"champion: version {killings.last.folders[0]}" in answer.out
