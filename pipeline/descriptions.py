@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipeline.store import Run
-from pipeline.summary import is_blessed, read_test_metrics, read_training, row_counts
+from pipeline.summary import is_blessed, read_champion_metrics, read_test_metrics, read_training, row_counts
 
 
 def _ingest(run: Run) -> str:
@@ -18,13 +18,18 @@ def _ingest(run: Run) -> str:
 
 def _training(run: Run) -> str:
     report = read_training(run)
-    return f"best after {report.epochs} epochs: {format_metrics(report.eval_metrics)} on eval"
+    outcome = f"best after {report.epochs} epochs: {format_metrics(report.eval_metrics)} on eval"
+    if report.carried_over:
+        known = " and ".join(f"{count:,} {name}" for name, count in report.carried_over.items())
+        return f"{outcome}; began with what the champion knew of {known}"
+    return f"{outcome}; {report.cold_start}" if report.cold_start else outcome
 
 
 def _evaluation(run: Run) -> str:
-    return (
-        f"{format_metrics(read_test_metrics(run))} on test; {'blessed' if is_blessed(run) else 'not blessed'}"
-    )
+    champion = read_champion_metrics(run)
+    against = f", the champion {format_metrics(champion)}" if champion else ""
+    verdict = "blessed" if is_blessed(run) else "not blessed"
+    return f"{format_metrics(read_test_metrics(run))} on test{against}; {verdict}"
 
 
 def format_metrics(metrics: dict[str, float]) -> str:

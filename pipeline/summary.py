@@ -66,7 +66,7 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         },
         blessed=is_blessed(run),
         reasons=tuple(_reasons(run)),
-        champion=_champion_metrics(run),
+        champion=read_champion_metrics(run),
         pushed_version=_pushed_version(run),
         newest_span=_newest_span(run),
         seconds={component.name: round(component.seconds, 2) for component in run.components}
@@ -88,10 +88,11 @@ def read_test_metrics(run: Run) -> dict[str, float]:
     return read_metrics(str(run.output_uri("Evaluator", "evaluation")))
 
 
-def _champion_metrics(run: Run) -> dict[str, float] | None:
-    from components.evaluation.results import read_champion_metrics
+def read_champion_metrics(run: Run) -> dict[str, float] | None:
+    """The champion's on the same users; None if there was none."""
+    from components.evaluation import results
 
-    return read_champion_metrics(str(run.output_uri("Evaluator", "evaluation")))
+    return results.read_champion_metrics(str(run.output_uri("Evaluator", "evaluation")))
 
 
 def _reasons(run: Run) -> list[str]:
