@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipeline.cli.deployment_status import STYLES
 from pipeline.cli.errors import FAILURE_STATUS
 from pipeline.cli.run import ConfigOption, DataOption, OverridesOption, RootOption
 
 if TYPE_CHECKING:
     from pipeline.history import Night
-
-STYLES = {"pushed": "green", "kept": "yellow", "skipped": "dim", "rejected": "red", "failed": "red"}
 
 
 def schedule(

@@ -10,6 +10,7 @@ HEAVY = ("tensorflow", "tfx", "apache_beam", "tensorflow_model_analysis", "pyarr
 
 COMMANDS = (
     ("run",),
+    ("schedule",),
     ("serve",),
     ("recommend",),
     ("similar",),

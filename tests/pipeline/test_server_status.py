@@ -159,7 +159,6 @@ def test_model_without_info_shows_its_versions(autoncf, say):
     [
         ([], "give either --root ROOT or --address HOST:PORT"),
         (["--root", "r", "--address", "x:1"], "give either --root ROOT or --address HOST:PORT"),
-        (["--root", "r", "--json"], "--json belongs to --address"),
     ],
 )
 def test_mistakes_are_named(autoncf, options, sentence):

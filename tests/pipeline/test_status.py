@@ -1,7 +1,11 @@
 """`autoncf status` over stores and summaries written by hand."""
 
+import datetime
+import json
+
 import pytest
 
+from pipeline.history import Night, append_night
 from pipeline.locations import Locations
 from pipeline.store import ComponentRun, Run
 from pipeline.summary import write_summary
@@ -80,3 +84,77 @@ def test_half_a_version_is_no_champion(autoncf, locations, remember):
     answer = autoncf("status", "--root", locations.root)
     assert "champion: version 3" in answer.out
     assert "versions pushed: 3\n" in answer.out
+
+
+START = datetime.datetime(2026, 3, 1, 3).astimezone()
+NIGHTS = [
+    Night(
+        at=START, outcome="pushed", version=7, run_id="first", attempts=1, seconds=61.5, contents={"a": "b"}
+    ),
+    Night(
+        at=START + datetime.timedelta(days=1),
+        outcome="skipped",
+        reason="no new interactions since 2026-03-01 03:00; span-2 has no rows; span-3 waits for _SUCCESS",
+    ),
+    Night(
+        at=START + datetime.timedelta(days=2),
+        outcome="rejected",
+        reason="span-3: [item_ids] drifted.\nMend it.",
+        hook_failure="schedule.on_failure could not be told: exit status 1",
+    ),
+]
+
+
+@pytest.fixture
+def nights(locations):
+    for night in NIGHTS:
+        append_night(locations.history, night)
+
+
+def test_nights_beside_runs(autoncf, locations, remember, nights, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    remember(first="AtomicPusher")
+    add(locations, "first", 7)
+    answer = autoncf("status", "--root", locations.root)
+    assert answer.status == 0
+    assert rows(answer.out) == [
+        ["first", "well", "0.7500", "yes", "7", "12"],
+        ["2026-03-01 03:00", "pushed", "7", ""],
+        ["2026-03-02 03:00", "skipped", "", NIGHTS[1].reason],
+        ["2026-03-03 03:00", "rejected", "", "span-3: [item_ids] drifted."],
+        ["", "", "", "Mend it."],
+        ["", "", "", "schedule.on_failure could not be told: exit status 1"],
+    ]
+
+
+def test_eighty_columns_hold_every_word(autoncf, locations, remember, nights, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    remember()
+    answer = autoncf("status", "--root", locations.root)
+    assert max(map(len, answer.out.splitlines())) <= 80
+    reasons = " ".join(row[3] for row in rows(answer.out) if row[3])
+    assert reasons == " ".join(
+        word for night in NIGHTS for word in f"{night.reason} {night.hook_failure}".split()
+    )
+
+
+def test_nights_before_any_run(autoncf, locations, remember, nights):
+    remember()
+    answer = autoncf("status", "--root", locations.root, "--last", 1)
+    assert next(row[0] for row in rows(answer.out)) == "2026-03-03 03:00"
+    assert "No version has been pushed yet." in answer.out
+
+
+def test_json(autoncf, locations, remember, nights):
+    remember(first="AtomicPusher", second="Trainer")
+    add(locations, "first", 7)
+    answer = json.loads(autoncf("status", "--root", locations.root, "--json").out)
+    assert answer["champion"] == {"version": 7, "metrics": {"hr_at_10": 0.75}}
+    assert answer["versions"] == [7]
+    assert [(run["run_id"], run["ended"]) for run in answer["runs"]] == [
+        ("first", "well"),
+        ("second", "stopped at Trainer"),
+    ]
+    assert answer["runs"][0]["metrics"]["test"] == {"hr_at_10": 0.75}
+    assert [night["outcome"] for night in answer["nights"]] == ["pushed", "skipped", "rejected"]
+    assert "contents" not in answer["nights"][0]

@@ -1,0 +1,149 @@
+"""What a deployment has done, for `autoncf status --root`."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.history import Night
+    from pipeline.store import Run
+    from pipeline.summary import Summary
+
+STYLES = {"pushed": "green", "kept": "yellow", "skipped": "dim", "rejected": "red", "failed": "red"}
+"""Of the outcomes of nights."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DeploymentStatus:
+    """What lies below a root.
+
+    Attributes:
+        runs: the last ones, the oldest first.
+        summaries: of all that ended well, by the run's id.
+        nights: the last ones of the schedule, the oldest first.
+        versions: that are pushed, the oldest first; the last one is the champion.
+    """
+
+    runs: "Sequence[Run]"
+    summaries: "Mapping[str, Summary]"
+    nights: "Sequence[Night]"
+    versions: Sequence[int]
+
+    @property
+    def champion_metrics(self) -> Mapping[str, float]:
+        """On the test rows of the run that pushed it; empty if that is not known."""
+        pushed = (s for s in self.summaries.values() if s.pushed_version == self.versions[-1])
+        return next((summary.metrics["test"] for summary in pushed), {})
+
+
+def show_deployment(root: Path, last: int, as_json: bool) -> None:
+    """Prints the last runs and nights below `root`.
+
+    Raises:
+        UserError: if there is nothing below it.
+    """
+    status = _read(root, last)
+    if as_json:
+        typer.echo(json.dumps(_as_json(status), ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if status.runs:
+        console.print(_runs_table(status))
+    if status.nights:
+        console.print(_nights_table(status.nights))
+    if status.versions:
+        figures = "".join(f", {name} {value:.4f}" for name, value in status.champion_metrics.items())
+        console.print(f"champion: version {status.versions[-1]}{figures}")
+        console.print(f"versions pushed: {', '.join(map(str, status.versions))}")
+    else:
+        console.print("No version has been pushed yet.")
+
+
+def _read(root: Path, last: int) -> DeploymentStatus:
+    from pipeline.history import read_nights
+    from pipeline.locations import Locations
+    from pipeline.store import read_runs
+    from pipeline.summary import read_summaries
+    from serving.versions import list_versions
+
+    locations = Locations(root)
+    runs, nights = read_runs(locations.metadata, last), read_nights(locations.history)
+    if not runs and not nights:
+        raise UserError(
+            f"{root}: nothing has run here; start with `autoncf run --config NAME --root {root}`."
+        )
+    summaries = read_summaries(locations.summaries)
+    return DeploymentStatus(runs, summaries, nights[-last:], list_versions(locations.serving))
+
+
+def _runs_table(status: DeploymentStatus) -> Table:
+    shown = [status.summaries.get(run.run_id) for run in status.runs]
+    names = sorted({name for summary in shown if summary for name in summary.metrics["test"]})
+    table = Table(title="runs", title_justify="left")
+    for column in ("started", "ended", *names, "blessed", "version", "seconds"):
+        table.add_column(column, justify="right" if column in (*names, "seconds") else "left")
+    for run, summary in zip(status.runs, shown, strict=True):
+        if summary is None:
+            table.add_row(run.run_id[:19], _ending(run), *([""] * (len(names) + 3)))
+            continue
+        test = summary.metrics["test"]
+        table.add_row(
+            run.run_id[:19],
+            "well",
+            *(f"{test[name]:.4f}" if name in test else "" for name in names),
+            "yes" if summary.blessed else "no",
+            str(summary.pushed_version or ""),
+            f"{summary.seconds['total']:.0f}",
+        )
+    return table
+
+
+def _nights_table(nights: "Sequence[Night]") -> Table:
+    table = Table(title="nights", title_justify="left")
+    table.add_column("began", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("version", no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for night in nights:
+        reason = "\n".join(filter(None, (night.reason, night.hook_failure)))
+        table.add_row(
+            f"{night.at.astimezone():%Y-%m-%d %H:%M}",
+            Text(night.outcome, style=STYLES[night.outcome]),
+            str(night.version or ""),
+            Text(reason),
+        )
+    return table
+
+
+def _ending(run: "Run") -> str:
+    """Where a run without a summary is: a killed component is remembered as running."""
+    if not run.components:
+        return "stopped"
+    last = run.components[-1]
+    return f"{'running or killed' if last.state == 'running' else 'stopped'} at {last.name}"
+
+
+def _as_json(status: DeploymentStatus) -> dict[str, Any]:
+    champion = {"version": status.versions[-1], "metrics": status.champion_metrics}
+    return {
+        "runs": [_run_as_json(run, status.summaries.get(run.run_id)) for run in status.runs],
+        "nights": [night.model_dump(mode="json", exclude={"contents", "config"}) for night in status.nights],
+        "champion": champion if status.versions else None,
+        "versions": status.versions,
+    }
+
+
+def _run_as_json(run: "Run", summary: "Summary | None") -> dict[str, Any]:
+    if summary is None:
+        return {"run_id": run.run_id, "ended": _ending(run)}
+    told = ("run_id", "metrics", "champion", "blessed", "reasons", "pushed_version", "seconds")
+    return {**summary.model_dump(mode="json", include=set(told)), "ended": "well"}
