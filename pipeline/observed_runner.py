@@ -55,6 +55,6 @@ class ObservedRunner(tfx_runner.IrBasedRunner):
                 executor_spec=runner_utils.extract_executor_spec(deployment, component),
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, component),
             ).launch()
-            if execution is not None:
+            if execution is not None and execution.execution_id is not None:
                 record_outputs(artifacts / component, execution.execution_id)
             self._observer.finished(component)
