@@ -9,6 +9,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from components.ingest import IngestSettings
 from components.ingest.component import InteractionExampleGen
 from components.ingest.spans import to_compare
+from schemas import schema_path
 from tests.components.ingest.executing import read, run_both
 
 IMPLICIT = IngestSettings(feedback="implicit", negatives=3)
@@ -23,6 +24,7 @@ def csv(users=12, per_user=6):
     )
 
 
+ACTIVITY = tfdv.FeaturePath(["activity"])
 EARLIER = csv(users=8, per_user=5)
 TONIGHT = HEADER + "u1,new,2,900\nu9,i1,1,910\nu1,i2,3,905\nu1,new,5,901\n"
 
@@ -34,7 +36,7 @@ def statistics_of(span_examples, tmp_path):
     context = StatisticsGen.Context(beam_pipeline_args=[], tmp_dir=str(tmp_path), unique_id="1")
     StatisticsGen(context).Do({"examples": [span_examples]}, {"statistics": [statistics]}, {})
     return {
-        split: tfdv.load_stats_binary(f"{statistics.uri}/Split-{split}/FeatureStats.pb").datasets[0]
+        split: tfdv.load_stats_binary(f"{statistics.uri}/Split-{split}/FeatureStats.pb")
         for split in artifact_utils.decode_split_names(statistics.split_names)
     }
 
@@ -77,13 +79,15 @@ def test_an_example_is_a_user_in_one_span(folder_with, tmp_path):
     assert sorted(tonight) == ["u1", "u9"]
     features = tonight["u1"].features.feature
     assert set(features) == {"user_id", "item_ids", "values", "activity"}
+    schema = tfdv.load_schema_text(schema_path("spans"))
+    assert {feature.name for feature in schema.feature} == set(features)
     assert list(features["item_ids"].bytes_list.value) == [b"new", b"i2"]  # by their first times
     assert list(features["values"].float_list.value) == [5, 3]  # "new" came twice: the later value
     assert list(features["activity"].float_list.value) == [2]
 
     statistics = statistics_of(of_spans, tmp_path)
-    assert [each.num_examples for each in statistics.values()] == [8, 2]
-    activity = {f.path.step[0]: f for f in statistics["span-10"].features}["activity"].num_stats
+    assert [each.datasets[0].num_examples for each in statistics.values()] == [8, 2]
+    activity = tfdv.get_feature_stats(statistics["span-10"].datasets[0], ACTIVITY).num_stats
     assert (activity.mean, activity.max) == (1.5, 2)
     assert read(examples, "train")  # of all spans, as ever
 
@@ -95,7 +99,8 @@ def test_every_new_span_and_the_accepted_one(folder_with, tmp_path):
     )
     component = InteractionExampleGen(folder, IMPLICIT, "implicit", accepted_span=6)
     of_spans = run_both(component, tmp_path / "out")[1]
-    users = {split: each.num_examples for split, each in statistics_of(of_spans, tmp_path).items()}
+    splits = artifact_utils.decode_split_names(of_spans.split_names)
+    users = {split: len(read(of_spans, split)) for split in splits}
     assert users == {"span-5": 5, "span-7": 7, "span-8": 8}
 
 
@@ -111,9 +116,9 @@ def test_one_file_has_a_split_without_examples(folder_with, tmp_path):
     component = InteractionExampleGen(folder_with({"interactions.csv": csv()}), IMPLICIT, "implicit")
     of_spans = run_both(component, tmp_path / "out")[1]
     assert read(of_spans, "span-0") == {}
-    assert [(split, each.num_examples) for split, each in statistics_of(of_spans, tmp_path).items()] == [
-        ("span-0", 0)
-    ]
+    statistics = statistics_of(of_spans, tmp_path)
+    assert list(statistics) == ["span-0"]
+    assert statistics["span-0"].datasets[0].num_examples == 0
 
 
 def test_the_accepted_span_is_a_property(folder_with):
