@@ -150,19 +150,19 @@ class _LossCombiner(beam.CombineFn):
         self._confidence = confidence
         self._loss = loss
 
-    def create_accumulator(self) -> array[float]:
+    def create_accumulator(self) -> array:
         return array("d")
 
-    def add_input(self, accumulator: array[float], element: PairTotals) -> array[float]:
+    def add_input(self, accumulator: array, element: PairTotals) -> array:
         accumulator.extend(element)
         return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[array[float]]) -> array[float]:
+    def merge_accumulators(self, accumulators: Iterable[array]) -> array:
         merged = self.create_accumulator()
         for accumulator in accumulators:
             merged.extend(accumulator)
         return merged
 
-    def extract_output(self, accumulator: array[float]) -> dict[metric_types.MetricKey, float]:
+    def extract_output(self, accumulator: array) -> dict[metric_types.MetricKey, float]:
         users = np.asarray(accumulator).reshape(-1, 3)
         return {self._key: significant_loss(users, self._confidence, self._loss)}
