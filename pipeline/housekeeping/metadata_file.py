@@ -4,8 +4,11 @@ import datetime
 import sqlite3
 from pathlib import Path
 
+from ml_metadata import errors
+
 from models.errors import UserError
 from pipeline.run_failed import RunFailed
+from pipeline.store import open_store
 
 PATIENCE_SECONDS = 60.0
 """How long another process may hold the store; a reader holds it for milliseconds."""
@@ -31,7 +34,7 @@ def make_sound(metadata: Path, patience_seconds: float = PATIENCE_SECONDS) -> st
     """
     if not metadata.exists():
         return None
-    damage = _damage(metadata, patience_seconds) or _unfit(metadata)
+    damage = _damage(metadata, patience_seconds) or _unfit(metadata, patience_seconds)
     if damage is None:
         return None
     aside = _set_aside(metadata)
@@ -73,25 +76,28 @@ def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:
         return UserError(
             f"{metadata}: cannot be written ({reason}); give this user the right to, or move it away."
         )
-    return RunFailed(f"{metadata}: cannot be read ({reason}); run the same command again once it can.")
+    return RunFailed(
+        f"{metadata}: cannot be read ({reason}); run the same command again once it can, or move the file away "
+        "to begin with a new one."
+    )
 
 
-def _unfit(metadata: Path) -> str | None:
+def _unfit(metadata: Path, patience_seconds: float) -> str | None:
     """What ML Metadata finds wrong with a file that is sound to SQLite."""
-    from pipeline.store import open_store
-
     try:
         open_store(metadata)
-    except RuntimeError as error:
+    except (RuntimeError, errors.StatusError) as error:
         reason = str(error)
     else:
         return None
+    if "subset of tables" in reason:
+        return "tables are missing"
     if "greater than library version" in reason:
         raise UserError(
             f"{metadata} was written by a newer release of ML Metadata; run with that release, or move the "
             "file away to begin with a new one."
         )
-    return reason.partition(".")[0]
+    raise _trouble(metadata, reason, patience_seconds)
 
 
 def _set_aside(metadata: Path) -> Path:

@@ -11,4 +11,5 @@ class RetentionSettings(BaseModel):
     versions: int = Field(default=5, ge=2)
     """Pushed versions, the champion among them; those with a label and the one before stay in any case."""
     runs: int = Field(default=5, ge=1)
-    """Runs that ended well whose artifacts stay; summaries and the metadata of all runs are kept."""
+    """Runs that ended well whose artifacts and logs stay, and as many of the last whatever became of them;
+    summaries and the metadata of all runs are kept."""

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from unittest import mock
 
 import pytest
 
@@ -164,6 +165,15 @@ def test_store_of_a_newer_release_is_not_damaged(metadata):
         connection.execute("UPDATE MLMDEnv SET schema_version = 1000000")
         connection.commit()
     with pytest.raises(UserError, match="was written by a newer release of ML Metadata"):
+        make_sound(metadata)
+    assert metadata.exists()
+
+
+def test_store_is_not_damaged_when_its_library_cannot_say(metadata, monkeypatch):
+    """Such as when another process takes the store between SQLite's look and that of ML Metadata."""
+    locked = RuntimeError("Cannot execute query: database is locked query: SELECT")
+    monkeypatch.setattr("pipeline.housekeeping.metadata_file.open_store", mock.Mock(side_effect=locked))
+    with pytest.raises(RunFailed, match="has been locked by another process"):
         make_sound(metadata)
     assert metadata.exists()
 
