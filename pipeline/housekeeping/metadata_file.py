@@ -77,8 +77,8 @@ def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:
             f"{metadata}: cannot be written ({reason}); give this user the right to, or move it away."
         )
     return RunFailed(
-        f"{metadata}: cannot be read ({reason}); run the same command again once it can, or move the file away "
-        "to begin with a new one."
+        f"{metadata}: cannot be read ({reason}); run the same command again once it can, or move the file "
+        "away to begin with a new one."
     )
 
 
