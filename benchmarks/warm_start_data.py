@@ -1,0 +1,139 @@
+"""Interactions as two nights in a row see them: cut by time, as the pipeline does it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv
+
+from components.ingest.cut_offs import Histogram, cut_offs
+from components.ingest.settings import SplitSettings
+from models.holdout import Holdout
+from models.interactions import Interactions
+
+NEGATIVES = 99
+
+
+@dataclasses.dataclass(frozen=True)
+class Events:
+    """Who touched what, when; every pair once, at its first time.
+
+    Attributes:
+        users, items: int64 [n], numbers that stand for ids.
+        timestamps: int64 [n], seconds.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    timestamps: np.ndarray
+
+    def until(self, second: int) -> Events:
+        """Those before `second`."""
+        kept = self.timestamps < second
+        return Events(self.users[kept], self.items[kept], self.timestamps[kept])
+
+
+@dataclasses.dataclass(frozen=True)
+class Night:
+    """What a run trains on and chooses its epochs on; its test split is never made.
+
+    Attributes:
+        vocabularies: ids of "users" and "items" of train and eval, in the order of their indices.
+        train: the interactions before the eval split.
+        eval: of each user with something in the eval split, that and `NEGATIVES` items of the catalogue that
+            the user never touches.
+    """
+
+    vocabularies: dict[str, list[bytes]]
+    train: Interactions
+    eval: Holdout
+
+
+def read_events(folder: Path) -> Events:
+    """Of a folder with `interactions.csv`, timestamps in it; every interaction counts, whatever its value."""
+    table = pyarrow.csv.read_csv(folder / "interactions.csv")
+    columns = [table[name].to_numpy().astype(np.int64) for name in ("user_id", "item_id", "timestamp")]
+    return _first_of_each(*columns)
+
+
+def planted_events(days: int = 60, groups: int = 8) -> Events:
+    """Users of groups, each of whom prefers the items of the own group, and both come bit by bit.
+
+    Args:
+        days: one after another, 800 interactions each.
+        groups: of users, and of items.
+    """
+    random = np.random.default_rng(5)
+    day = np.repeat(np.arange(days), 800)
+    users = random.integers(300 + 10 * day)  # every day 10 more
+    popularity = random.power(0.4, len(day))  # of the items there are, few have most
+    items = (popularity * (200 + 5 * day)).astype(np.int64)
+    own = random.random(len(day)) < 0.9
+    items = np.where(own, items - items % groups + users % groups, items)
+    return _first_of_each(users, items, 86_400 * day + random.integers(86_400, size=len(day)))
+
+
+def night(events: Events, split: SplitSettings) -> Night:
+    """Splits the events by time and numbers the ids of train and eval, the most frequent first."""
+    eval_from, test_from = cut_offs(Histogram.of(events.timestamps), split)
+    learnt = events.until(test_from)
+    users, user_index = _numbered(learnt.users)
+    items, item_index = _numbered(learnt.items)
+    is_train = learnt.timestamps < eval_from
+    shape = len(users), len(items)
+    train = Interactions.from_histories(
+        user_index[is_train],
+        np.ones(is_train.sum(), np.int64),
+        item_index[is_train],
+        np.ones(is_train.sum(), np.float32),
+        shape,
+    )
+    lists = _lists(events, learnt.users[~is_train], user_index[~is_train], item_index[~is_train], items)
+    return Night({"users": _ids(users), "items": _ids(items)}, train, lists)
+
+
+def _first_of_each(users: np.ndarray, items: np.ndarray, timestamps: np.ndarray) -> Events:
+    order = np.argsort(timestamps, kind="stable")
+    _, first = np.unique(users[order] * (items.max() + 1) + items[order], return_index=True)
+    kept = order[np.sort(first)]
+    return Events(users[kept], items[kept], timestamps[kept])
+
+
+def _numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct ids, the most frequent first, and the place of each of `ids` among them."""
+    distinct, which, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return distinct[order], places[which]
+
+
+def _ids(numbers: np.ndarray) -> list[bytes]:
+    return [str(number).encode() for number in numbers]
+
+
+def _lists(
+    events: Events, users: np.ndarray, user_index: np.ndarray, item_index: np.ndarray, items: np.ndarray
+) -> Holdout:
+    """Held-out items and negatives; a negative that is not among `items` is an unknown one."""
+    random = np.random.default_rng(1)
+    catalogue = np.unique(events.items)
+    index_of = {item: index for index, item in enumerate(items)}
+    candidates: list[Sequence[int]] = []
+    labels: list[Sequence[float]] = []
+    held_out_users, first = np.unique(users, return_index=True)
+    for user in held_out_users:
+        held_out = item_index[users == user]
+        others = np.setdiff1d(catalogue, events.items[events.users == user])
+        negatives = random.choice(others, min(NEGATIVES, len(others)), replace=False)
+        candidates.append([*held_out, *(index_of.get(item, len(items)) for item in negatives)])
+        labels.append([1.0] * len(held_out) + [0.0] * len(negatives))
+    return Holdout(
+        user_index[first],
+        np.array([len(each) for each in candidates]),
+        np.concatenate(candidates),
+        np.concatenate(labels).astype(np.float32),
+    )
