@@ -82,6 +82,7 @@ def _read(root: Path, last: int) -> DeploymentStatus:
             f"{root}: nothing has run here; start with `autoncf run --config NAME --root {root}`."
         )
     summaries = read_summaries(locations.summaries)
+    nights.sort(key=lambda night: night.at)  # in the file they stand as they ended
     return DeploymentStatus(runs, summaries, nights[-last:], list_versions(locations.serving))
 
 
@@ -89,22 +90,27 @@ def _runs_table(status: DeploymentStatus) -> Table:
     shown = [status.summaries.get(run.run_id) for run in status.runs]
     names = sorted({name for summary in shown if summary for name in summary.metrics["test"]})
     table = Table(title="runs", title_justify="left")
-    for column in ("started", "ended", *names, "blessed", "version", "seconds"):
-        table.add_column(column, justify="right" if column in (*names, "seconds") else "left")
+    table.add_column("started", no_wrap=True)
+    table.add_column("ended", overflow="fold")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("version", no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
     for run, summary in zip(status.runs, shown, strict=True):
+        started = run.run_id[:16].replace("T", " ")
         if summary is None:
-            table.add_row(run.run_id[:19], _ending(run), *([""] * (len(names) + 3)))
+            table.add_row(started, _ending(run))
             continue
         test = summary.metrics["test"]
-        table.add_row(
-            run.run_id[:19],
-            "well",
-            *(f"{test[name]:.4f}" if name in test else "" for name in names),
-            "yes" if summary.blessed else "no",
-            str(summary.pushed_version or ""),
-            f"{summary.seconds['total']:.0f}",
-        )
+        figures = (f"{test[name]:.4f}" if name in test else "" for name in names)
+        table.add_row(started, "well", *figures, _version(summary), f"{summary.seconds['total']:.0f}")
     return table
+
+
+def _version(summary: "Summary") -> str:
+    if summary.pushed_version is not None:
+        return str(summary.pushed_version)
+    return "not pushed" if summary.blessed else "not blessed"
 
 
 def _nights_table(nights: "Sequence[Night]") -> Table:

@@ -9,7 +9,8 @@ from rich.console import Console
 ConfigOption = Annotated[
     str,
     typer.Option(
-        "--config", help="A packaged config (ml-100k, explicit, implicit, lastfm, amusic) or a YAML file."
+        "--config",
+        help="A packaged config (nightly, ml-100k, explicit, implicit, lastfm, amusic) or a YAML file.",
     ),
 ]
 RootOption = Annotated[

@@ -54,9 +54,9 @@ def test_runs_champion_and_versions(autoncf, locations, remember):
     answer = autoncf("status", "--root", locations.root)
     assert answer.status == 0
     assert rows(answer.out) == [
-        ["first", "well", "0.5000", "yes", "3", "12"],
-        ["second", "well", "0.7500", "yes", "11", "12"],
-        ["third", "well", "0.2500", "no", "", "12"],
+        ["first", "well", "0.5000", "3", "12"],
+        ["second", "well", "0.7500", "11", "12"],
+        ["third", "well", "0.2500", "not blessed", "12"],
     ]
     assert "champion: version 11, hr_at_10 0.7500" in answer.out
     assert "versions pushed: 3, 11" in answer.out
@@ -118,7 +118,7 @@ def test_nights_beside_runs(autoncf, locations, remember, nights, monkeypatch):
     answer = autoncf("status", "--root", locations.root)
     assert answer.status == 0
     assert rows(answer.out) == [
-        ["first", "well", "0.7500", "yes", "7", "12"],
+        ["first", "well", "0.7500", "7", "12"],
         ["2026-03-01 03:00", "pushed", "7", ""],
         ["2026-03-02 03:00", "skipped", "", NIGHTS[1].reason],
         ["2026-03-03 03:00", "rejected", "", "span-3: [item_ids] drifted."],
@@ -136,6 +136,19 @@ def test_eighty_columns_hold_every_word(autoncf, locations, remember, nights, mo
     assert reasons == " ".join(
         word for night in NIGHTS for word in f"{night.reason} {night.hook_failure}".split()
     )
+
+
+def test_eighty_columns_hold_a_run(autoncf, locations, remember, monkeypatch):
+    """Two metrics, a version that is a time, and one that was killed."""
+    monkeypatch.setenv("COLUMNS", "80")
+    remember(**{"2026-03-01T03:00:01.123456": "AtomicPusher", "2026-03-02T03:00:01.123456": "Trainer"})
+    summary = make_summary("2026-03-01T03:00:01.123456", 1795434417)
+    metrics = {"test": {"hr_at_10": 0.75, "ndcg_at_10": 0.5}}
+    write_summary(summary.model_copy(update={"metrics": metrics}), locations.summary, locations.summaries)
+    answer = autoncf("status", "--root", locations.root)
+    first, *killed = rows(answer.out)
+    assert first == ["2026-03-01 03:00", "well", "0.7500", "0.5000", "1795434417", "12"]
+    assert "".join(row[1] for row in killed).replace(" ", "") == "stoppedatTrainer"
 
 
 def test_nights_before_any_run(autoncf, locations, remember, nights):
