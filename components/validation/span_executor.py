@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx import types
 from tfx.dsl.components.base import base_executor
@@ -14,6 +13,7 @@ from components.ingest.checking import read_report
 from components.ingest.report import IngestReport
 from components.validation.artifacts import load_statistics, read_schema, write_anomalies
 from components.validation.report import sentences
+from components.validation.span_drift import drift
 from components.validation.span_rules import broken_rules, span_number
 from models.errors import UserError
 
@@ -59,10 +59,8 @@ class Executor(base_executor.BaseExecutor):
 def _validate(
     statistics: types.Artifact, schema: schema_pb2.Schema, report: IngestReport, span: str, baseline: str
 ) -> anomalies_pb2.Anomalies:
-    """What TFDV finds, and what it cannot know: the rows and their times."""
-    result = tfdv.validate_statistics(
-        load_statistics(statistics, span), schema, previous_statistics=load_statistics(statistics, baseline)
-    )
+    """What statistics tell, and what they do not: the rows and their times."""
+    result = drift(load_statistics(statistics, span), load_statistics(statistics, baseline), schema)
     result.dataset_anomaly_info.reason.extend(
         broken_rules(span, baseline, report.spans, schema.dataset_constraints.num_examples_drift_comparator)
     )
@@ -74,6 +72,6 @@ def _refusal(found: list[str], baseline: str) -> str:
     return (
         f"New interactions differ too much from those of {baseline}, so nothing was trained and the champion "
         f"stays:\n{lines}\n"
-        "Mend the span or move its folder away; if the change is real, raise the limit in a copy of "
-        "schemas/spans.pbtxt that span_schema_file names."
+        "An Example is a user. Mend the span or move its folder away; if the change is real, let "
+        "span_schema_file name a copy of schemas/spans.pbtxt, or your own file, with that limit moved."
     )

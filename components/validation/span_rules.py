@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-if TYPE_CHECKING:
-    from components.ingest.report import SpanReport
+from components.ingest.report import SpanReport
+from components.validation.span_drift import LEAST_ROWS
 
-Reason = anomalies_pb2.AnomalyInfo.Reason
+Reason: TypeAlias = anomalies_pb2.AnomalyInfo.Reason
 
 
 def span_number(name: str) -> int:
@@ -39,6 +39,8 @@ def broken_rules(
 def _few_or_many_rows(
     span: SpanReport, baseline: SpanReport, limits: schema_pb2.NumericValueComparator
 ) -> Iterator[Reason]:
+    if max(span.rows, baseline.rows) < LEAST_ROWS:
+        return
     ratio = span.rows / baseline.rows
     measured = f"There are {span.rows} rows, {ratio:.3g} times the {baseline.rows} of {baseline.name}"
     if limits.HasField("min_fraction_threshold") and ratio < limits.min_fraction_threshold:
@@ -56,15 +58,15 @@ def _few_or_many_rows(
 
 
 def _older(span: SpanReport, earlier: Sequence[SpanReport]) -> Iterator[Reason]:
-    timed = [each for each in earlier if each.last_timestamp is not None]
-    if span.last_timestamp is None or not timed:
+    times = {each.name: each.last_timestamp for each in earlier if each.last_timestamp is not None}
+    if span.last_timestamp is None or not times:
         return
-    newest = max(timed, key=lambda each: each.last_timestamp)
-    if span.last_timestamp < newest.last_timestamp:
+    newest = max(times, key=times.__getitem__)
+    if span.last_timestamp < times[newest]:
         yield Reason(
             short_description="Older than an earlier span",
             description=f"Its newest interaction is of {_when(span.last_timestamp)}, older than the newest "
-            f"of {newest.name}, {_when(newest.last_timestamp)}.",
+            f"of {newest}, {_when(times[newest])}.",
         )
 
 
