@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import UserError
@@ -38,6 +38,7 @@ def test_nights_in_their_order(history):
     assert read_nights(history) == [PUSHED, SKIPPED]
 
 
+@settings(deadline=None)
 @given(lost=st.integers(1, len(PUSHED.model_dump_json()) + 1))
 def test_last_line_cut_off_anywhere(tmp_path_factory, lost):
     """A crash may leave any beginning of the last line; neither reading nor going on minds."""

@@ -5,7 +5,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import UserError
@@ -76,6 +76,7 @@ def test_machine_has_a_time_zone():
     assert parse_cron("0 3 * * *").get_next_fire_time(None, SUNDAY).hour == 3
 
 
+@settings(deadline=None)
 @given(minute=st.integers(0, 59), hour=st.integers(0, 23), weekday=st.integers(0, 7), day=st.integers(1, 31))
 def test_either_day_is_enough(minute, hour, weekday, day):
     """Against a walk over every minute's day, one by one."""

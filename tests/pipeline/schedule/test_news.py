@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.ingest.delivery import Delivery
@@ -107,6 +107,7 @@ contents = st.dictionaries(st.integers(1, 4).map("span-{}/interactions.csv".form
 outcomes = st.sampled_from(["pushed", "kept", "skipped", "failed"])
 
 
+@settings(deadline=None)
 @given(delivered=contents, nights=st.lists(st.tuples(outcomes, contents), max_size=4))
 def test_runs_exactly_when_a_content_was_not_trained_on(delivered, nights):
     trained = [read for outcome, read in nights if outcome in ("pushed", "kept")]
