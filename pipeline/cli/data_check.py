@@ -68,6 +68,9 @@ def check_folder(folder: Path, rules: Rules, quarantine: Path | None, console: C
             _copy(listed, quarantine)
     console.print(f"{folder}, by the rules of {rules.name}:", markup=False, highlight=False, soft_wrap=True)
     console.print(_counts_table(report))
+    for spans, remark in ((report.empty, "no rows"), (report.waiting, "not complete: no _SUCCESS yet")):
+        if spans:
+            console.print(f"Passed over, {remark}: {', '.join(spans)}.", style="yellow", soft_wrap=True)
     if report.bad_rows:
         console.print(_bad_rows_table(report))
     place = str(quarantine) if quarantine else "the file that --quarantine FILE writes"
@@ -91,6 +94,7 @@ def _counts_table(report: IngestReport) -> Table:
     table.add_column()
     table.add_column(justify="right")
     for label, number in (
+        ("spans", len(report.spans)),
         ("rows read", report.rows_read),
         ("accepted", report.accepted),
         ("quarantined", report.quarantined),
