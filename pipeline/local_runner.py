@@ -67,6 +67,9 @@ def _make_folders(locations: Locations) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
+        explained = explain_error(error)  # a full disk is no mistake of the command's
+        if explained is not None:
+            raise RunFailed(explained) from None
         raise UserError(
             f"--root {locations.root}: cannot be written ({error.strerror}); choose a folder that can."
         ) from None

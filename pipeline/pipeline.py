@@ -11,6 +11,7 @@ from components.ingest.component import InteractionExampleGen
 from components.pusher.component import AtomicPusher
 from components.validation.component import InteractionValidator, previous_statistics_channel
 from components.validation.span_component import SpanValidator
+from components.validation.span_statistics import span_statistics_options
 from pipeline.config import Config
 from pipeline.locations import PIPELINE_NAME
 
@@ -52,9 +53,9 @@ def create_pipeline(
     )
     examples = example_gen.outputs["examples"]
 
-    span_statistics = tfx.components.StatisticsGen(examples=example_gen.outputs["span_examples"]).with_id(
-        "SpanStatistics"
-    )
+    span_statistics = tfx.components.StatisticsGen(
+        examples=example_gen.outputs["span_examples"], stats_options=span_statistics_options()
+    ).with_id("SpanStatistics")
     span_schema = tfx.components.ImportSchemaGen(schema_file=span_schema_file).with_id("SpanSchema")
     span_validator = SpanValidator(
         span_statistics=span_statistics.outputs["statistics"],
