@@ -216,8 +216,9 @@ def test_killed_in_every_component(killings):
 
 def test_each_run_goes_on_where_the_one_before_was_killed(killings):
     runs = killings.deployment.runs
+    ids = [run.run_id for run in runs]
     for component, killed in killings.killed.items():
-        after = runs[runs.index(killed.run) + 1]
+        after = runs[ids.index(killed.run.run_id) + 1]
         assert states(after)[component] == "ran"
         assert component == "InteractionExampleGen" or states(after)["InteractionExampleGen"] == "cached"
 
