@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from serving.server import EmbeddedServer
 from serving.versions import version_folders
 from tests.pipeline import killed_run, planted
 from tests.pipeline.deployment import IMPLICIT, Deployment
+from tests.pipeline.listener import Listener
 from tests.pipeline.runs_to_kill import CAN_MOUNT, Ending, RunsToKill
 
 pytestmark = pytest.mark.slow
@@ -37,42 +37,6 @@ class Aftermath:
     run: Run
     folders: list[int]
     staged: bool
-
-
-class Listener:
-    """Asks a server for recommendations, ten times a second, until it is told to stop.
-
-    Attributes:
-        versions: that answered, in their order.
-        failures: what was said instead.
-    """
-
-    def __init__(self, address: str):
-        self.versions: list[int] = []
-        self.failures: list[str] = []
-        self._address = address
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._listen)
-        self._thread.start()
-
-    def _listen(self) -> None:
-        with Recommender(self._address) as recommender:
-            while not self._stopped.wait(0.1):
-                try:
-                    answer = recommender.recommend("u1", 10)
-                    version = recommender.model_version()
-                except ServingError as error:
-                    self.failures.append(str(error))
-                    continue
-                if len(answer.items) != 10:
-                    self.failures.append(f"{len(answer.items)} items by version {version}")
-                if version not in self.versions:
-                    self.versions.append(version)
-
-    def stop(self) -> None:
-        """Waits for the request under way."""
-        self._stopped.set()
-        self._thread.join()
 
 
 @dataclasses.dataclass(frozen=True)
