@@ -1,4 +1,4 @@
-"""Interactions as two nights in a row see them: cut by time, as the pipeline does it."""
+"""Interactions as two nights in a row see them: each user's latest ones held out, as the pipeline does it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.csv
 
-from components.ingest.cut_offs import Histogram, cut_offs
-from components.ingest.settings import SplitSettings
+from components.ingest.splits import Split, leave_one_out
 from models.holdout import Holdout
 from models.interactions import Interactions
 
@@ -32,19 +31,21 @@ class Events:
 
     def until(self, second: int) -> Events:
         """Those before `second`."""
-        kept = self.timestamps < second
-        return Events(self.users[kept], self.items[kept], self.timestamps[kept])
+        return self.take(self.timestamps < second)
+
+    def take(self, chosen: np.ndarray) -> Events:
+        """Those that are `chosen`, bool or int64 positions."""
+        return Events(self.users[chosen], self.items[chosen], self.timestamps[chosen])
 
 
 @dataclasses.dataclass(frozen=True)
 class Night:
-    """What a run trains on and chooses its epochs on; its test split is never made.
+    """What a run trains on and chooses its epochs on; its test split is left out.
 
     Attributes:
         vocabularies: ids of "users" and "items" of train and eval, in the order of their indices.
-        train: the interactions before the eval split.
-        eval: of each user with something in the eval split, that and `NEGATIVES` items of the catalogue that
-            the user never touches.
+        train: all but the last two of each user with three or more.
+        eval: the last but one of each of those, and `NEGATIVES` items that the user never touches.
     """
 
     vocabularies: dict[str, list[bytes]]
@@ -76,13 +77,18 @@ def planted_events(days: int = 60, groups: int = 8) -> Events:
     return _first_of_each(users, items, 86_400 * day + random.integers(86_400, size=len(day)))
 
 
-def night(events: Events, split: SplitSettings) -> Night:
-    """Splits the events by time and numbers the ids of train and eval, the most frequent first."""
-    eval_from, test_from = cut_offs(Histogram.of(events.timestamps), split)
-    learnt = events.until(test_from)
+def night(events: Events) -> Night:
+    """Splits the events and numbers the ids of train and eval, the most frequent first."""
+    by_user = np.lexsort((events.timestamps, events.users))
+    _, first, counts = np.unique(events.users[by_user], return_index=True, return_counts=True)
+    of_user = np.repeat(counts, counts)
+    from_end = np.repeat(first + counts, counts) - 1 - np.arange(len(by_user))
+    split = np.empty(len(by_user), np.int8)
+    split[by_user] = leave_one_out(from_end, of_user)
+    is_train = split[split < Split.TEST] == Split.TRAIN
+    learnt = events.take(split < Split.TEST)
     users, user_index = _numbered(learnt.users)
     items, item_index = _numbered(learnt.items)
-    is_train = learnt.timestamps < eval_from
     shape = len(users), len(items)
     train = Interactions.from_histories(
         user_index[is_train],
@@ -98,8 +104,7 @@ def night(events: Events, split: SplitSettings) -> Night:
 def _first_of_each(users: np.ndarray, items: np.ndarray, timestamps: np.ndarray) -> Events:
     order = np.argsort(timestamps, kind="stable")
     _, first = np.unique(users[order] * (items.max() + 1) + items[order], return_index=True)
-    kept = order[np.sort(first)]
-    return Events(users[kept], items[kept], timestamps[kept])
+    return Events(users, items, timestamps).take(order[np.sort(first)])
 
 
 def _numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.warm_start import epochs_to
+from benchmarks.warm_start import epochs_to, smooth
 from benchmarks.warm_start_data import Events, night, planted_events, read_events
-from components.ingest.settings import SplitSettings
-
-TEMPORAL = SplitSettings(strategy="temporal", eval_fraction=0.2, test_fraction=0.2)
 
 
 def test_epochs_to_a_target_count_from_one_and_may_be_more_than_there_are():
@@ -16,20 +13,23 @@ def test_epochs_to_a_target_count_from_one_and_may_be_more_than_there_are():
     assert epochs_to(0.7, [0.4, 0.6]) == 3
 
 
-def test_a_night_is_cut_by_time():
-    # Ten interactions: six train, two eval, two test.
-    users = np.array([1, 1, 1, 2, 2, 2, 2, 3, 3, 1])
-    items = np.array([7, 8, 9, 7, 8, 9, 5, 4, 7, 6])
-    known = night(Events(users, items, np.arange(10)), TEMPORAL)
-    assert known.vocabularies["users"] == [b"2", b"1", b"3"]  # 4, 3 and 1 interactions in train and eval
-    assert known.vocabularies["items"] == [b"7", b"8", b"9", b"4", b"5"]
-    assert known.train.matrix.toarray().tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 0, 0]]
-    # User 2 had everything but 4 and 6, which is in test alone; user 3 has 4 and 7.
+def test_a_curve_is_smoothed_by_the_neighbours_of_each_epoch():
+    np.testing.assert_allclose(smooth(np.array([1.0, 3, 8, 4])), [2, 4, 5, 6])
+
+
+def test_a_night_holds_the_latest_out():
+    # User 1 has items 7, 8, 9 and then 6, user 2 has 9, 8 and then 7; user 3 has too few to hold out both.
+    users = np.array([1, 2, 1, 2, 1, 2, 3, 1, 3])
+    items = np.array([7, 9, 8, 8, 9, 7, 8, 6, 5])
+    known = night(Events(users, items, np.arange(9)))
+    assert known.vocabularies["users"] == [b"1", b"2", b"3"]
+    assert known.vocabularies["items"] == [b"8", b"9", b"7"]  # in train and eval, where 5 and 6 are not
+    assert known.train.matrix.toarray().tolist() == [[1, 0, 1], [0, 1, 0], [1, 0, 0]]
     first, second = np.split(known.eval.item_indices, [known.eval.lengths[0]])
-    assert known.eval.user_indices.tolist() == [0, 2]
-    assert (first[0], sorted(first[1:])) == (4, [3, 5])
-    assert (second[0], sorted(second[1:])) == (3, [1, 2, 4, 5])
-    assert known.eval.labels.tolist() == [1, 0, 0, 1, 0, 0, 0, 0]
+    assert known.eval.user_indices.tolist() == [0, 1]
+    assert first.tolist() == [1, 3]  # 9, and 5, which is unknown: user 1 has all the others
+    assert (second[0], second[1:].tolist()) == (0, [3, 3])
+    assert known.eval.labels.tolist() == [1, 0, 1, 0, 0]
 
 
 def test_a_pair_counts_at_its_first_time(tmp_path):
