@@ -93,8 +93,8 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
 
         for branch in config.structure.branches:
             make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
-        _say(screen, prepare_root(locations))
         try:
+            _say(screen, prepare_root(locations))
             ObservedRunner(observer).run(_pipeline(config, data, locations))
             run = read_runs(locations.metadata, last=1)[0]
             summary = summarize(run, config, time.monotonic() - started)

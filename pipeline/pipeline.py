@@ -12,6 +12,7 @@ from components.pusher.component import AtomicPusher
 from components.validation.component import InteractionValidator, previous_statistics_channel
 from components.validation.span_component import SpanValidator
 from components.validation.span_statistics import span_statistics_options
+from pipeline.beam_flags import beam_flags
 from pipeline.config import Config
 from pipeline.locations import PIPELINE_NAME
 
@@ -147,7 +148,7 @@ def create_pipeline(
         ],
         enable_cache=True,
         metadata_connection_config=metadata_connection_config,
-        beam_pipeline_args=list(config.beam_pipeline_args),
+        beam_pipeline_args=beam_flags(config.beam_pipeline_args),
     )
 
 
