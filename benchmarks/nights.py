@@ -24,7 +24,7 @@ from benchmarks.serving_processes import server
 from benchmarks.steady_requests import SteadyRequests
 from pipeline.history import Night, read_nights
 from pipeline.locations import Locations
-from pipeline.summary import read_summaries
+from pipeline.summary import Summary, read_summaries
 
 MONTH: Mapping[int, str] = {8: "drift", 12: "empty", 16: "duplicate", 20: "corrupt", 24: "worse"}
 """What happens on a night; all others are ordinary."""
@@ -40,6 +40,7 @@ EXPECTED = {
 """The outcome of a night by what happens on it."""
 
 _MENDED_LATER = ("drift", "duplicate", "corrupt")
+_AUTONCF = f"{Path(sys.executable).parent}/autoncf"
 _MISTAKE = ("train.warm_start=false", "train.learning_rate=0.00001", "train.epochs=1")
 
 
@@ -113,6 +114,24 @@ def live_through(
     return Month(told, asking.requests, asking.failures, asking.versions - blessed)
 
 
+def cold_metrics(folder: Path) -> dict[str, float]:
+    """Test metrics of a model that begins anew on all that the month has delivered."""
+    root = folder / "cold"
+    keys = ["--set", "data.require_success=true", "--set", "train.warm_start=false"]
+    subprocess.run(
+        [_AUTONCF, "run", "--config", "nightly", "--data", f"{folder / 'data'}", "--root", f"{root}", *keys],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return _test_metrics(Locations(root))
+
+
+def _test_metrics(locations: Locations) -> dict[str, float]:
+    """Of the last run."""
+    return Summary.model_validate_json(locations.summary.read_text(encoding="utf-8")).metrics["test"]
+
+
 def _deliver(data: Path, shop: Shop, number: int, event: str, before: str) -> None:
     if before in _MENDED_LATER:
         deliver(data, number - 1, shop.night(number - 1))
@@ -127,7 +146,7 @@ def _deliver(data: Path, shop: Shop, number: int, event: str, before: str) -> No
 
 def _run(data: Path, locations: Locations, overrides: tuple[str, ...]) -> Night:
     keys = [part for key in ("data.require_success=true", *overrides) for part in ("--set", key)]
-    command = [f"{Path(sys.executable).parent}/autoncf", "schedule", "--once", "--config", "nightly"]
+    command = [_AUTONCF, "schedule", "--once", "--config", "nightly"]
     subprocess.run(
         [*command, "--data", str(data), "--root", str(locations.root), *keys],
         check=False,  # a refused night ends with 1
@@ -164,7 +183,9 @@ def main() -> None:
     arguments = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nights-") as scratch:
-        month = live_through(arguments.keep or Path(scratch), Shop(), arguments.nights, MONTH)
+        folder = arguments.keep or Path(scratch)
+        month = live_through(folder, Shop(), arguments.nights, MONTH)
+        warm, cold = _test_metrics(Locations(folder / "root")), cold_metrics(folder)
     surprises = [each for each in month.told if each.night.outcome != EXPECTED[each.event]]
     for each in surprises:
         print(f"night {each.number} ({each.event}) should have been {EXPECTED[each.event]}: {each.night}")
@@ -172,6 +193,8 @@ def main() -> None:
         print(f"a request failed: {failure}")
     for version in sorted(month.unblessed):
         print(f"version {version} served without having been blessed")
+    for name in warm:
+        print(f"{name} of the last night {warm[name]:.4f}, of a model that begins anew {cold[name]:.4f}")
     print(f"{month.requests:,} requests in {(time.monotonic() - started) / 60:.0f} minutes")
     print(
         json.dumps(

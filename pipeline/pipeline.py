@@ -13,7 +13,6 @@ from components.validation.component import InteractionValidator, previous_stati
 from components.validation.span_component import SpanValidator
 from components.validation.span_statistics import span_statistics_options
 from pipeline.beam_flags import beam_flags
-from pipeline.beam_flags import beam_flags
 from pipeline.config import Config
 from pipeline.locations import PIPELINE_NAME
 
