@@ -148,7 +148,7 @@ def create_pipeline(
         ],
         enable_cache=True,
         metadata_connection_config=metadata_connection_config,
-        beam_pipeline_args=beam_flags(config.beam_pipeline_args),
+        beam_pipeline_args=[*beam_flags(config.beam_pipeline_args)],
     )
 
 
