@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.nights import EXPECTED, live_through
+from benchmarks.nights_month import EXPECTED, live_through
 from benchmarks.nights_world import Shop
 from pipeline.locations import Locations
 from pipeline.summary import read_summaries
