@@ -1,4 +1,4 @@
-"""Nights after nights: what is delivered, what the schedule makes of it, and a server that is asked meanwhile."""
+"""Nights after nights: what is delivered, what the schedule makes of it, and a server that is asked."""
 
 from __future__ import annotations
 
