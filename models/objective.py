@@ -129,23 +129,22 @@ class Objective:
     def _candidates(self, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Different items, int64 [S], and the logarithm of each one's chance to be among them, float [S].
 
-        Items without an interaction are not among them, as in `PairSampler`.
         Subtracting it from the logits makes the sampled sum an estimate of the whole one (Bengio & Senécal,
         IEEE Trans. Neural Networks 2008).
         """
         model, draws = self.model, self.loss.sampled_items
-        interactions = model.user_vectors
-        touched = tf.where(interactions.column_degrees > 0)[:, 0]
+        catalogue, interactions = model.item_vectors.rows, model.user_vectors
         popular = self.loss.negative_sampling is NegativeSampling.POPULARITY
-        if draws is None or (draws >= interactions.columns and not popular):
-            return touched, tf.zeros_like(touched, tf.float32)
-        # Popular items are those of random interactions.
-        source = interactions.column_indices if popular else touched
-        places = tf.size(source, tf.int64)
+        if draws is None or (draws >= catalogue and not popular):
+            everything = tf.range(catalogue, dtype=tf.int64)
+            return everything, tf.zeros_like(everything, tf.float32)
+        places = interactions.values.shape[0] if popular else catalogue
         drawn = tf.random.stateless_uniform([draws], tf.stack([seed, seed]), 0, places, tf.int64)
-        items, _ = tf.unique(tf.cast(tf.gather(source, drawn), tf.int64))
+        if popular:  # the item of a random interaction
+            drawn = tf.cast(tf.gather(interactions.column_indices, drawn), tf.int64)
+        items, _ = tf.unique(drawn)
         counts = tf.gather(interactions.column_degrees, items) if popular else tf.ones_like(items, tf.float32)
-        chance = tf.minimum(counts / tf.cast(places, tf.float32), 1 - 1e-7)
+        chance = tf.minimum(counts / places, 1 - 1e-7)
         return items, tf.math.log(-tf.math.expm1(draws * tf.math.log1p(-chance)))
 
     def _hide_known(self, logits: tf.Tensor, users: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:

@@ -21,9 +21,6 @@ class PairSampler:
     a softmax, which scores all items for each user of a step; the order of the users (items) is shuffled.
     When ids alone are looked up, all interactions are shuffled.
 
-    An item without any interaction is never a negative: nobody has had the chance to touch it, as those of
-    the eval split that are new, which would otherwise be learnt to be the worst of all.
-
     Args:
         interactions: the positives, or the known values.
         structure: decides by which side pairs stand together, and how negatives are drawn.
@@ -50,7 +47,7 @@ class PairSampler:
         self.by_user = softmax or any(tower.takes_interactions for tower in structure.user_towers)
         self.by_item = any(tower.takes_interactions for tower in structure.item_towers)
         self.popular = structure.loss.negative_sampling is NegativeSampling.POPULARITY
-        self.drawable = np.unique(self.items)
+        self.drawable = np.unique(self.items) if self.popular else np.arange(interactions.items)
         self.has_everything = np.diff(interactions.matrix.indptr) >= len(self.drawable)
         self.random = np.random.default_rng(seed)
 
@@ -100,7 +97,7 @@ class PairSampler:
         """Items, uniform or as often as they were touched: the item of a random interaction."""
         if self.popular:
             return self.items[self.random.integers(len(self.items), size=count)]
-        return self.drawable[self.random.integers(len(self.drawable), size=count)]
+        return self.random.integers(self.interactions.items, size=count)
 
     def _is_known(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         cells = users * self.interactions.items + items

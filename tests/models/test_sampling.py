@@ -74,7 +74,7 @@ def test_every_interaction_comes_once_and_negatives_are_unknown(
         assert len(np.unique(batch["seed"])) == 1
         pairs += zip(batch["user_index"], batch["item_index"], strict=True)
 
-        drawable = known.any(axis=0)
+        drawable = known.any(axis=0) if sampling == "popularity" else np.ones(known.shape[1], bool)
         has_everything = known[:, drawable].all(axis=1)
         users = np.repeat(batch["user_index"], negatives)
         items = batch["negatives"].ravel()
@@ -114,8 +114,7 @@ def test_pairs_of_an_encoded_vector_stand_together_in_another_order_each_epoch(s
     assert orders[0] != orders[1] != sorted(orders[1])
 
 
-# Items 0 … 5 are touched 1, 2, 3, 4, 6 and 0 times; user 0, for whom is drawn, knows item 4. Nobody had a
-# chance to touch item 5.
+# Items 0 … 5 are touched 1, 2, 3, 4, 6 and 0 times; user 0, for whom is drawn, knows item 4.
 TOUCHES = [1, 2, 3, 4, 6, 0]
 POPULAR = [[0, 0, 0, 0, 1, 0]] + [[user < touches for touches in TOUCHES] for user in range(5)]
 
@@ -123,7 +122,7 @@ POPULAR = [[0, 0, 0, 0, 1, 0]] + [[user < touches for touches in TOUCHES] for us
 @pytest.mark.parametrize(
     ("sampling", "expected"),
     [
-        ("uniform", [1 / 4, 1 / 4, 1 / 4, 1 / 4, 0, 0]),
+        ("uniform", [1 / 5, 1 / 5, 1 / 5, 1 / 5, 0, 1 / 5]),
         ("popularity", [1 / 10, 2 / 10, 3 / 10, 4 / 10, 0, 0]),
     ],
 )
