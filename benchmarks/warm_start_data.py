@@ -60,23 +60,6 @@ def read_events(folder: Path) -> Events:
     return _first_of_each(*columns)
 
 
-def planted_events(days: int = 60, groups: int = 8) -> Events:
-    """Users of groups, each of whom prefers the items of the own group, and both come bit by bit.
-
-    Args:
-        days: one after another, 800 interactions each.
-        groups: of users, and of items.
-    """
-    random = np.random.default_rng(5)
-    day = np.repeat(np.arange(days), 800)
-    users = random.integers(300 + 10 * day)  # every day 10 more
-    popularity = random.power(0.4, len(day))  # of the items there are, few have most
-    items = (popularity * (200 + 5 * day)).astype(np.int64)
-    own = random.random(len(day)) < 0.9
-    items = np.where(own, items - items % groups + users % groups, items)
-    return _first_of_each(users, items, 86_400 * day + random.integers(86_400, size=len(day)))
-
-
 def night(events: Events) -> Night:
     """Splits the events and numbers the ids of train and eval, the most frequent first."""
     by_user = np.lexsort((events.timestamps, events.users))
