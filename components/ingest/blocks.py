@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from components.ingest import storage
+from components.ingest.contents import contents_of
 from components.ingest.data_file import DataFile, Role
 from components.ingest.layout import Layout, parquet_layout, text_layout
 from components.ingest.settings import IngestSettings
@@ -46,6 +47,7 @@ class Plan:
         blocks: all of them, in order.
         has_timestamps: whether the interactions have a timestamp column.
         total_bytes: uncompressed bytes of all files.
+        contents: digest of every file, by its name relative to the folder.
         empty: names of the spans that have no rows.
         waiting: names of the spans that are not complete.
     """
@@ -53,13 +55,14 @@ class Plan:
     blocks: tuple[Block, ...]
     has_timestamps: bool
     total_bytes: int
+    contents: dict[str, str]
     empty: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
     @property
-    def spans(self) -> list[int]:
-        """Numbers of the spans that have rows, ascending."""
-        return sorted({block.file.span for block in self.blocks if block.file.span is not None})
+    def has_spans(self) -> bool:
+        """Whether the interactions come in spans, and not as one whole file."""
+        return any(block.file.span is not None for block in self.blocks)
 
 
 def plan_blocks(files: Files, settings: IngestSettings, block_bytes: int = BLOCK_BYTES) -> Plan:
@@ -74,7 +77,9 @@ def plan_blocks(files: Files, settings: IngestSettings, block_bytes: int = BLOCK
     for file in files.to_read:
         cut = _cut_parquet if file.format == "parquet" else _cut_text
         total_bytes += cut(file, settings, block_bytes, blocks)
-    return Plan(tuple(blocks), _has_timestamps(blocks, settings), total_bytes, files.empty, files.waiting)
+    has_timestamps = _has_timestamps(blocks, settings)
+    contents = contents_of(files.to_read)
+    return Plan(tuple(blocks), has_timestamps, total_bytes, contents, files.empty, files.waiting)
 
 
 def _cut_text(file: DataFile, settings: IngestSettings, block_bytes: int, blocks: list[Block]) -> int:

@@ -7,6 +7,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from components.ingest import quarantine, storage
 from components.ingest.blocks import BLOCK_BYTES, plan_blocks
+from components.ingest.clock import latest_timestamp
 from components.ingest.outputs import REPORT_NAME
 from components.ingest.report import IngestReport
 from components.ingest.settings import IngestSettings
@@ -20,6 +21,7 @@ def check(
     domain: tuple[float, float],
     quarantine_dir: str | None = None,
     block_bytes: int = BLOCK_BYTES,
+    now: float | None = None,
 ) -> IngestReport:
     """Read `data` by the rules of ingest, and count.
 
@@ -31,6 +33,7 @@ def check(
         domain: lowest and highest value allowed (`schemas.value_domain`).
         quarantine_dir: existing folder that gets the quarantine.tsv, if any row breaks a rule.
         block_bytes: size of the blocks; no result depends on it.
+        now: seconds since 1970; by default those of this machine's clock.
 
     Raises:
         UserError: if a file is missing or cannot be read at all.
@@ -38,7 +41,8 @@ def check(
     plan = plan_blocks(find_files(data, settings), settings, block_bytes)
     with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
         with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-            Ingest(plan, settings, domain, folder, write_examples=False).add_to(pipeline)
+            ingest = Ingest(plan, settings, domain, latest_timestamp(now), folder, write_examples=False)
+            ingest.add_to(pipeline)
         report = read_report(folder)
         if quarantine_dir and report.bad_rows:
             copy(

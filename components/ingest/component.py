@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
+from collections.abc import Collection
 
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -28,7 +30,8 @@ class InteractionExampleGenSpec(types.ComponentSpec):
         executor.DATA_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
         executor.CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
         executor.QUARANTINE_DIR_KEY: component_spec.ExecutionParameter(type=str, optional=True),
-        executor.ACCEPTED_SPAN_KEY: component_spec.ExecutionParameter(type=str),
+        executor.ACCEPTED_CONTENTS_KEY: component_spec.ExecutionParameter(type=str),
+        executor.TEST_NOT_BEFORE_KEY: component_spec.ExecutionParameter(type=str),
     }
     INPUTS: dict[str, component_spec.ChannelParameter] = {}  # noqa: RUF012 - the base class declares it so
     OUTPUTS = {  # noqa: RUF012 - the base class declares it so
@@ -47,10 +50,10 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
     Component `outputs`:
         examples: Examples with the splits train, eval and test, gzip TFRecords of tf.Examples; beside them
             report.json (an IngestReport) and, if any row broke a rule, quarantine.tsv.
-        span_examples: Examples with one split `span-N` for every span that is newer than the accepted one,
-            and one for the newest of the others, to measure them by; a tf.Example is one user of that span
-            alone (user_id, item_ids, values, and as `activity` the number of items). Data without spans have
-            the split span-0 with no Example.
+        span_examples: Examples with one split `span-N` for every span that no run has accepted, and for every
+            one that these are measured by (`components.ingest.baselines`); a tf.Example is one user of that
+            span alone (user_id, item_ids, values, and as `activity` the number of items). Data without spans
+            have the split span-0 with no Example.
 
     Args:
         data: canonical folder, local or remote.
@@ -58,8 +61,10 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
         schema_file: name of a packaged schema, or the path of one: its domain of `values` is a rule for rows.
         quarantine_dir: folder that keeps quarantine.tsv when too many rows break a rule; a new temporary one
             if absent.
-        accepted_span: number of the newest span that an earlier run accepted; None if there was none, and the
-            newest two are compared.
+        accepted_contents: digests of the files that earlier runs accepted, as `Delivery.contents` has them:
+            spans with others are new, whatever their numbers.
+        test_not_before: first second of the latest test of a model that was served since. Under `temporal`
+            with fractions test begins no earlier: what such a model may have learnt is never held out.
 
     Raises:
         UserError: if there is no such schema.
@@ -74,7 +79,8 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
         settings: IngestSettings,
         schema_file: str,
         quarantine_dir: str | None = None,
-        accepted_span: int | None = None,
+        accepted_contents: Collection[str] = (),
+        test_not_before: int | None = None,
     ):
         schema_file = schema_path(schema_file)
         data = os.path.abspath(data) if storage.is_local(data) else data
@@ -87,7 +93,8 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
                 data_fingerprint=_fingerprint_if_reachable(data, settings),
                 code_fingerprint=code_digest("components.ingest"),
                 quarantine_dir=quarantine_dir,
-                accepted_span="" if accepted_span is None else str(accepted_span),
+                accepted_contents=json.dumps(sorted(set(accepted_contents))),
+                test_not_before=json.dumps(test_not_before),
                 examples=types.Channel(type=standard_artifacts.Examples),
                 span_examples=types.Channel(type=standard_artifacts.Examples),
             )
@@ -95,8 +102,12 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
 
 
 def _fingerprint_if_reachable(data: str, settings: IngestSettings) -> str:
-    """Empty where a pipeline is compiled on a machine that cannot see the data: the run itself will tell."""
+    """Unlike any other where this machine cannot see the data, so that the cache never answers for them.
+
+    A pipeline may be compiled far from its data, and even without the library for their scheme: the run
+    itself will tell what is wrong.
+    """
     try:
         return fingerprint(data, settings)
-    except (UserError, OSError):
-        return ""
+    except (UserError, OSError, ValueError):
+        return f"not seen, {uuid.uuid4().hex}"

@@ -66,12 +66,24 @@ class Histogram:
         first = self.bins[few[0]] if len(few) else self.bins[-1] + 1
         return int(first) << self.shift
 
+    def share_from(self, second: int) -> float:
+        """Fraction of the interactions from `second` on, those of its whole bin among them."""
+        return float(self.counts[self.bins >= second >> self.shift].sum() / max(self.counts.sum(), 1))
 
-def cut_offs(histogram: Histogram, split: SplitSettings) -> tuple[int, int]:
-    """First second of eval and of test."""
+
+def cut_offs(
+    histogram: Histogram, split: SplitSettings, test_not_before: int | None = None
+) -> tuple[int, int]:
+    """First second of eval and of test.
+
+    Args:
+        histogram: of all interactions.
+        split: second by second what the user wants, or fractions.
+        test_not_before: under fractions test begins no earlier; eval is then the fraction before it.
+    """
     if split.eval_from is not None and split.test_from is not None:
         return split.eval_from, split.test_from
-    return (
-        histogram.from_second(split.eval_fraction + split.test_fraction),
-        histogram.from_second(split.test_fraction),
-    )
+    test_share, test_from = split.test_fraction, histogram.from_second(split.test_fraction)
+    if test_not_before is not None and test_not_before > test_from:
+        test_share, test_from = histogram.share_from(test_not_before), test_not_before
+    return histogram.from_second(split.eval_fraction + test_share), test_from

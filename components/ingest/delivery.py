@@ -6,14 +6,9 @@ import dataclasses
 import hashlib
 from collections.abc import Collection
 
-from apache_beam.io.filesystems import FileSystems
-
-from components.ingest import storage
-from components.ingest.data_file import DataFile
+from components.ingest.contents import contents_of
 from components.ingest.settings import IngestSettings
 from components.ingest.source import find_files
-
-_PIECE = 1 << 22
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +42,7 @@ def read_delivery(folder: str, settings: IngestSettings) -> Delivery:
     files = find_files(folder, settings)
     spans = [file.span for file in files.to_read if file.span is not None]
     return Delivery(
-        contents={file.name: _digest(file) for file in files.to_read},
+        contents=contents_of(files.to_read),
         empty=files.empty,
         waiting=files.waiting,
         newest_span=max(spans, default=None),
@@ -62,14 +57,3 @@ def fingerprint(folder: str, settings: IngestSettings) -> str:
     """
     contents = read_delivery(folder, settings).contents
     return hashlib.blake2b(repr(contents).encode(), digest_size=16).hexdigest()
-
-
-def _digest(file: DataFile) -> str:
-    """Digest of the content; of a remote file the checksum that its store keeps, without a transfer."""
-    if not storage.is_local(file.path):
-        return str(FileSystems.checksum(file.path))
-    digest = hashlib.blake2b(digest_size=16)
-    with open(file.path, "rb") as content:
-        while piece := content.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -15,15 +15,16 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
 from components.ingest import quarantine, storage
+from components.ingest.baselines import to_compare
 from components.ingest.blocks import plan_blocks
 from components.ingest.checking import copy, read_report
+from components.ingest.clock import latest_timestamp
 from components.ingest.data_file import span_name
 from components.ingest.refusal import refusal
 from components.ingest.report import IngestReport
 from components.ingest.settings import IngestSettings
 from components.ingest.shards import remove_staging, write_shard
 from components.ingest.source import find_files
-from components.ingest.spans import to_compare
 from components.ingest.splits import SPLIT_NAMES
 from components.ingest.transform import Ingest
 from models.errors import UserError
@@ -37,7 +38,8 @@ DOMAIN_KEY = "domain"
 DATA_FINGERPRINT_KEY = "data_fingerprint"
 CODE_FINGERPRINT_KEY = "code_fingerprint"
 QUARANTINE_DIR_KEY = "quarantine_dir"
-ACCEPTED_SPAN_KEY = "accepted_span"
+ACCEPTED_CONTENTS_KEY = "accepted_contents"
+TEST_NOT_BEFORE_KEY = "test_not_before"
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -61,17 +63,26 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         settings = IngestSettings.model_validate_json(exec_properties[SETTINGS_KEY])
         low, high = json.loads(exec_properties[DOMAIN_KEY])
         plan = plan_blocks(find_files(exec_properties[DATA_KEY], settings), settings)
-        accepted = exec_properties[ACCEPTED_SPAN_KEY]
-        spans = tuple(to_compare(plan.spans, int(accepted) if accepted else None))
+        test_not_before = json.loads(exec_properties[TEST_NOT_BEFORE_KEY])
         fileio.makedirs(examples.uri)
-        ingest = Ingest(plan, settings, (low, high), examples.uri, span_uri=span_examples.uri, spans=spans)
+        ingest = Ingest(
+            plan,
+            settings,
+            (low, high),
+            latest_timestamp(),
+            examples.uri,
+            span_uri=span_examples.uri,
+            accepted_contents=frozenset(json.loads(exec_properties[ACCEPTED_CONTENTS_KEY])),
+            test_not_before=test_not_before,
+        )
         with self._make_beam_pipeline() as pipeline:
             ingest.add_to(pipeline)
         report = read_report(examples.uri)
         logging.info("Ingest: %s", report.model_dump_json(exclude={"bad_rows"}))
-        _refuse(report, settings, examples.uri, exec_properties.get(QUARANTINE_DIR_KEY))
+        quarantine_dir = exec_properties.get(QUARANTINE_DIR_KEY)
+        _refuse(report, settings, test_not_before, examples.uri, quarantine_dir)
         _describe(examples, list(SPLIT_NAMES))
-        _describe(span_examples, _written(spans, report) or [_no_span(span_examples.uri)])
+        _describe(span_examples, list(to_compare(report.spans)) or [_no_span(span_examples.uri)])
 
 
 def _describe(examples: types.Artifact, splits: list[str]) -> None:
@@ -82,21 +93,17 @@ def _describe(examples: types.Artifact, splits: list[str]) -> None:
     examples_utils.set_file_format(examples, "tfrecords_gzip")
 
 
-def _written(spans: tuple[int, ...], report: IngestReport) -> list[str]:
-    """Names of those of `spans` that have a row that broke no rule."""
-    wanted = {span_name(span) for span in spans}
-    return [span.name for span in report.spans if span.name in wanted and span.rows]
-
-
 def _no_span(uri: str) -> str:
     """Write a split without Examples: StatisticsGen refuses an artifact without splits."""
     write_shard(uri, span_name(0), 0, 1, [])
     return span_name(0)
 
 
-def _refuse(report: IngestReport, settings: IngestSettings, uri: str, folder: str | None) -> None:
+def _refuse(
+    report: IngestReport, settings: IngestSettings, test_not_before: int | None, uri: str, folder: str | None
+) -> None:
     """Raise if the run is refused; TFX removes what a failed execution wrote, but for the quarantine."""
-    if refusal(report, settings, quarantine="") is None:
+    if refusal(report, settings, "", test_not_before) is None:
         return
     kept = ""
     if report.bad_rows:
@@ -104,4 +111,4 @@ def _refuse(report: IngestReport, settings: IngestSettings, uri: str, folder: st
         fileio.makedirs(folder)
         kept = storage.join(folder, quarantine.FILE_NAME)
         copy(storage.join(uri, quarantine.FILE_NAME), kept)
-    raise UserError(refusal(report, settings, kept))
+    raise UserError(refusal(report, settings, kept, test_not_before))

@@ -22,12 +22,12 @@ from components.ingest.splits import Split
 
 REPORT_NAME = "report.json"
 
-_FIRST_ROWS = 10
-_NOT_ADDED_UP = {"first_timestamp": min, "last_timestamp": max}
+_FIRST_ROWS, _FIRST_ROWS_OF_SPAN = 10, 3
+_NOT_ADDED_UP = {"first_timestamp": min, "last_timestamp": max, "test_from": max}
 
 
 def combined(counts: Iterable[dict[str, int]]) -> dict[str, Any]:
-    """Fields of the report out of those of its parts: counts are summed, of times the extremes are kept."""
+    """Fields of the report out of those of its parts: counts are summed, of times an extreme is kept."""
     total: dict[str, int] = {}
     for each in counts:
         for name, value in each.items():
@@ -81,7 +81,7 @@ class WriteReport(beam.DoFn):
         uri: str,
         catalogue: Catalogue,
         counts: Iterable[dict[str, int]],
-        spans: Iterable[tuple[int, SpanReport]],
+        spans: tuple[SpanReport, ...],
         rejected: dict[int, list[Rejected]],
         line_counts: dict[int, int],
     ) -> Iterator[IngestReport]:
@@ -91,14 +91,15 @@ class WriteReport(beam.DoFn):
             uri: the folder.
             catalogue: of all buckets.
             counts: fields of the report, to be combined.
-            spans: number and counts of a part of a span.
+            spans: those that were read, in order.
             rejected: by ordinal of the block.
             line_counts: by ordinal of the block.
         """
         total = combined([{"items": len(catalogue.item_ids)}, *counts])
         report = IngestReport(
             **total,
-            spans=_merged(spans),
+            contents=self._plan.contents,
+            spans=tuple(self._with_bad_rows(span, rejected, line_counts) for span in spans),
             empty=self._plan.empty,
             waiting=self._plan.waiting,
             bad_rows=self._first(rejected, line_counts),
@@ -122,10 +123,9 @@ class WriteReport(beam.DoFn):
             first += itertools.islice(quarantine.locate(self._blocks, some, line_counts), _FIRST_ROWS)
         return tuple(first)
 
-
-def _merged(parts: Iterable[tuple[int, SpanReport]]) -> tuple[SpanReport, ...]:
-    """The reports of the spans in the order of their numbers."""
-    by_number: dict[int, list[SpanReport]] = {}
-    for number, part in parts:
-        by_number.setdefault(number, []).append(part)
-    return tuple(SpanReport.merge(by_number[number]) for number in sorted(by_number))
+    def _with_bad_rows(
+        self, span: SpanReport, rejected: dict[int, list[Rejected]], line_counts: dict[int, int]
+    ) -> SpanReport:
+        blocks = [block for block in self._blocks if block.file.span == span.number]
+        rows = quarantine.locate(blocks, rejected, line_counts)
+        return span.model_copy(update={"bad_rows": tuple(itertools.islice(rows, _FIRST_ROWS_OF_SPAN))})

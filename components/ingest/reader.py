@@ -44,13 +44,16 @@ class ReadBlock:
     line_count: int
 
 
-def read_block(block: Block, settings: IngestSettings, domain: tuple[float, float]) -> ReadBlock:
+def read_block(
+    block: Block, settings: IngestSettings, domain: tuple[float, float], latest_timestamp: int
+) -> ReadBlock:
     """Read one block and hold every row against every rule.
 
     Args:
         block: what to read.
         settings: of the run.
         domain: lowest and highest value allowed.
+        latest_timestamp: last second allowed.
     """
     rows = read_rows(block)
     count = len(rows.lines)
@@ -58,7 +61,7 @@ def read_block(block: Block, settings: IngestSettings, domain: tuple[float, floa
     for key in ("user_id", "item_id"):
         _judge_id(key, rows.columns[key], settings, reasons)
     value = _values(rows, settings, domain, reasons)
-    timestamp = _timestamps(rows, settings, reasons)
+    timestamp = _timestamps(rows, settings, latest_timestamp, reasons)
     accepted = reasons.none()
     table = pa.table(
         {
@@ -136,7 +139,7 @@ def _values(
     return value
 
 
-def _timestamps(rows: Rows, settings: IngestSettings, reasons: _Reasons) -> np.ndarray:
+def _timestamps(rows: Rows, settings: IngestSettings, latest: int, reasons: _Reasons) -> np.ndarray:
     """int64 [rows], seconds; 0 where the file has no timestamps."""
     if "timestamp" not in rows.columns:
         return np.zeros(len(rows.lines), np.int64)
@@ -144,9 +147,10 @@ def _timestamps(rows: Rows, settings: IngestSettings, reasons: _Reasons) -> np.n
     name = settings.columns.timestamp
     reasons.add(np.isnan(seconds), f"{name} is not a whole number")
     reasons.add(seconds < 0, f"{name} is negative")
-    too_late = seconds > numbers.LATEST_TIMESTAMP
-    reasons.add(too_late, f"{name} is not in seconds (milliseconds? divide by 1000)")
-    usable = ~(np.isnan(seconds) | (seconds < 0) | too_late)
+    finer = seconds > numbers.LATEST_TIMESTAMP
+    reasons.add(finer, f"{name} is not in seconds (milliseconds? divide by 1000)")
+    reasons.add(seconds > latest, f"{name} is in the future")
+    usable = ~(np.isnan(seconds) | (seconds < 0) | finer)
     return np.where(usable, seconds, 0).astype(np.int64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
@@ -48,9 +49,20 @@ class SpanReport(BaseModel):
     last_timestamp: int | None = None
     """Of the newest."""
 
+    accepted: bool = False
+    """Whether an earlier run accepted the very same contents."""
+
+    bad_rows: tuple[BadRow, ...] = ()
+    """The first rows that broke a rule."""
+
+    @property
+    def number(self) -> int:
+        """12 of `span-12`."""
+        return int(self.name.removeprefix("span-"))
+
     @classmethod
     def merge(cls, parts: Iterable[SpanReport]) -> SpanReport:
-        """The report of a span out of those of its parts, of which there is at least one."""
+        """The report of a span out of those of its parts, of which there is at least one; no bad rows."""
         some = list(parts)
         first = [part.first_timestamp for part in some if part.first_timestamp is not None]
         last = [part.last_timestamp for part in some if part.last_timestamp is not None]
@@ -60,7 +72,16 @@ class SpanReport(BaseModel):
             quarantined=sum(part.quarantined for part in some),
             first_timestamp=min(first, default=None),
             last_timestamp=max(last, default=None),
+            accepted=some[0].accepted,
         )
+
+
+def merged_spans(parts: Iterable[tuple[SpanReport, ...]]) -> tuple[SpanReport, ...]:
+    """The spans of all `parts`, each once, in the order of their numbers."""
+    by_number: dict[int, list[SpanReport]] = {}
+    for span in itertools.chain.from_iterable(parts):
+        by_number.setdefault(span.number, []).append(span)
+    return tuple(SpanReport.merge(by_number[number]) for number in sorted(by_number))
 
 
 class IngestReport(BaseModel):
@@ -128,6 +149,12 @@ class IngestReport(BaseModel):
 
     last_timestamp: int | None = None
     """Of the newest."""
+
+    test_from: int | None = None
+    """First second of test under `temporal`; null under other strategies."""
+
+    contents: dict[str, str] = {}
+    """Digest of every file that was read, by its name relative to the folder."""
 
     spans: tuple[SpanReport, ...] = ()
     """The spans that were read, in the order of their numbers; none for one whole file."""

@@ -5,6 +5,7 @@ import dataclasses
 from components.ingest import storage
 from components.ingest.data_file import DataFile, Role, pick, span_name
 from components.ingest.emptiness import has_rows
+from components.ingest.nothing_to_read import NothingToRead
 from components.ingest.settings import IngestSettings
 from components.ingest.spans import SUCCESS, Spans, find_spans
 from models.errors import UserError
@@ -29,8 +30,9 @@ def find_files(folder: str, settings: IngestSettings) -> Files:
     """The files that `settings` ask for.
 
     Raises:
-        UserError: if the folder or a file is missing, no interactions are there or all of them wait, or there
-            are two files for one thing.
+        NothingToRead: if all interactions wait, or none of the last spans has rows.
+        UserError: if the folder or a file is missing, no interactions are there, the one file has no rows, or
+            there are two files for one thing.
     """
     try:
         sizes = storage.file_sizes(folder)
@@ -67,7 +69,7 @@ def _interactions(folder: str, sizes: dict[str, int], settings: IngestSettings) 
             "no span-N/: remove the setting."
         )
     if settings.require_success and SUCCESS not in sizes:
-        raise UserError(_all_wait(folder, whole.name))
+        raise NothingToRead(_all_wait(folder, whole.name))
     if not has_rows(whole, settings):
         raise UserError(f"{whole.path} {_nothing_in(whole)}")
     return Files((whole,))
@@ -75,11 +77,11 @@ def _interactions(folder: str, sizes: dict[str, int], settings: IngestSettings) 
 
 def _window(folder: str, spans: Spans, settings: IngestSettings) -> Files:
     if not spans.complete:
-        raise UserError(_all_wait(folder, ", ".join(spans.waiting)))
+        raise NothingToRead(_all_wait(folder, ", ".join(spans.waiting)))
     window = spans.complete[-settings.spans :] if settings.spans else spans.complete
     filled = tuple(file for file in window if has_rows(file, settings))
     if not filled:
-        raise UserError(f"{window[-1].path} {_nothing_in(window[-1])}")
+        raise NothingToRead(f"{window[-1].path} {_nothing_in(window[-1])}")
     empty = tuple(span_name(file.span) for file in window if file not in filled and file.span is not None)
     return Files(filled, empty, spans.waiting)
 

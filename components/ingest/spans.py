@@ -63,16 +63,3 @@ def _file(folder: str, name: str, number: int, sizes: dict[str, int]) -> DataFil
     if file is None:
         raise UserError(f"{path} has no interactions.csv, .tsv or .parquet: add it or remove the folder.")
     return file
-
-
-def to_compare(spans: list[int], accepted: int | None) -> list[int]:
-    """Which of the ascending `spans` to hold against each other: the new ones, and the one before them.
-
-    Args:
-        spans: numbers of those that have rows.
-        accepted: the newest that a run has accepted; without it the newest of all is the new one.
-    """
-    if accepted is None:
-        return spans[-2:]
-    before = [span for span in spans if span <= accepted]
-    return before[-1:] + spans[len(before) :]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 
 from components.ingest.blocks import Block, Plan
 from components.ingest.catalogue import Catalogue
+from components.ingest.counts import row_counts, span_report, user_counts
 from components.ingest.cut_offs import Histogram, cut_offs
-from components.ingest.data_file import Role, span_name
 from components.ingest.grouping import Bucket, bucket_count, cut, join
 from components.ingest.heldout import SplitBucket
 from components.ingest.outputs import WriteExamples, WriteReport
 from components.ingest.pieces import Piece, pack, unpack
-from components.ingest.reader import ReadBlock, read_block
-from components.ingest.report import SpanReport
+from components.ingest.reader import read_block
+from components.ingest.report import merged_spans
 from components.ingest.settings import IngestSettings
 from components.ingest.span_examples import WriteSpanExamples
-from components.ingest.splits import Split, assign
+from components.ingest.splits import assign
 
 PIECES, REJECTED, LINE_COUNTS, COUNTS = "pieces", "rejected", "line_counts", "counts"
 SPANS, BUCKETS, CATALOGUES = "spans", "buckets", "catalogues"
@@ -35,19 +34,23 @@ class Ingest:
         plan: what to read.
         settings: of the run.
         domain: lowest and highest value allowed.
+        latest_timestamp: last second allowed.
         uri: folder for the report, the quarantine and the Examples.
         write_examples: False to count only.
-        span_uri: folder for the Examples of single spans.
-        spans: numbers of those that get Examples of their own.
+        span_uri: folder for the Examples of single spans; without it there are none.
+        accepted_contents: digests of files that an earlier run accepted.
+        test_not_before: test begins no earlier where it is cut off by a fraction; None: wherever that is.
     """
 
     plan: Plan
     settings: IngestSettings
     domain: tuple[float, float]
+    latest_timestamp: int
     uri: str
     write_examples: bool = True
     span_uri: str = ""
-    spans: tuple[int, ...] = ()
+    accepted_contents: frozenset[str] = frozenset()
+    test_not_before: int | None = None
 
     def add_to(self, pipeline: beam.Pipeline) -> None:
         """Add every step to `pipeline`."""
@@ -55,13 +58,13 @@ class Ingest:
         read = (
             pipeline
             | "Blocks" >> beam.Create(list(self.plan.blocks))
-            | "Read" >> beam.ParDo(_Read(self.settings, self.domain, buckets)).with_outputs()
+            | "Read" >> beam.ParDo(_Read(self, buckets)).with_outputs()
         )
         grouped = read[PIECES] | "GroupByUser" >> beam.GroupByKey()
         joined = grouped | "Join" >> beam.MapTuple(_joined)
-        splitter = _Split(self.settings, self.plan.has_timestamps)
-        split = joined | "Split" >> beam.ParDo(splitter, self._times(joined)).with_outputs()
-        catalogue = _merged(split[CATALOGUES], "Catalogue", Catalogue)
+        split = joined | "Split" >> beam.ParDo(_Split(self), self._times(joined)).with_outputs()
+        catalogue = _merged(split[CATALOGUES], "Catalogue", Catalogue.merge)
+        spans = _merged(read[SPANS], "Spans", merged_spans) if self.plan.has_spans else ()
         _ = (
             pipeline
             | "Once" >> beam.Create([self.uri])
@@ -70,7 +73,7 @@ class Ingest:
                 WriteReport(self.plan),
                 catalogue,
                 beam.pvalue.AsIter((read[COUNTS], split[COUNTS]) | beam.Flatten()),
-                beam.pvalue.AsIter(read[SPANS]),
+                spans,
                 beam.pvalue.AsDict(read[REJECTED]),
                 beam.pvalue.AsDict(read[LINE_COUNTS]),
             )
@@ -78,40 +81,44 @@ class Ingest:
         if self.write_examples:
             writer = WriteExamples(self.settings, self.plan.has_timestamps, self.uri, buckets)
             _ = split[BUCKETS] | "WriteExamples" >> beam.ParDo(writer, catalogue)
-        if self.spans:
-            of_spans = WriteSpanExamples(self.plan, self.spans, self.span_uri, buckets)
-            _ = grouped | "WriteSpanExamples" >> beam.ParDo(of_spans)
+        if self.span_uri and self.plan.has_spans:
+            of_spans = WriteSpanExamples(self.plan, self.span_uri, buckets)
+            _ = grouped | "WriteSpanExamples" >> beam.ParDo(of_spans, spans)
 
     def _times(self, joined: beam.PCollection) -> Any:
         """Side input with the times of all pairs, which no strategy but the temporal one waits for."""
         if self.settings.split.strategy != "temporal":
             return None
-        return _merged(joined | "Times" >> beam.MapTuple(_times_of), "AllTimes", Histogram)
+        return _merged(joined | "Times" >> beam.MapTuple(_times_of), "AllTimes", Histogram.merge)
 
 
-def _merged(parts: beam.PCollection, label: str, kind: type[Catalogue] | type[Histogram]) -> Any:
+def _merged(parts: beam.PCollection, label: str, merge: Callable[[Iterable[Any]], Any]) -> Any:
     """Side input with everything in `parts` merged."""
     # Beam's own default for nothing to merge takes a step more.
-    merged = parts | label >> beam.CombineGlobally(kind.merge).without_defaults()
-    return beam.pvalue.AsSingleton(merged, default_value=kind.merge([]))
+    merged = parts | label >> beam.CombineGlobally(merge).without_defaults()
+    return beam.pvalue.AsSingleton(merged, default_value=merge([]))
 
 
 class _Read(beam.DoFn):
     """Block -> pieces of buckets, rejected rows, number of lines, counts, spans."""
 
-    def __init__(self, settings: IngestSettings, domain: tuple[float, float], buckets: int) -> None:
-        self._settings, self._domain, self._buckets = settings, domain, buckets
+    def __init__(self, ingest: Ingest, buckets: int) -> None:
+        self._rules = (ingest.settings, ingest.domain, ingest.latest_timestamp)
+        self._buckets = buckets
+        contents, accepted = ingest.plan.contents, ingest.accepted_contents
+        self._accepted = {name for name, digest in contents.items() if digest in accepted}
 
     def process(self, block: Block) -> Iterator[Any]:
-        read = read_block(block, self._settings, self._domain)
+        read = read_block(block, *self._rules)
         for bucket, table in cut(read.table, self._buckets):
             yield beam.pvalue.TaggedOutput(PIECES, (bucket, pack(block, table)))
         yield beam.pvalue.TaggedOutput(LINE_COUNTS, (block.ordinal, read.line_count))
         if read.rejected:
             yield beam.pvalue.TaggedOutput(REJECTED, (block.ordinal, read.rejected))
-        yield beam.pvalue.TaggedOutput(COUNTS, _row_counts(block, read))
+        yield beam.pvalue.TaggedOutput(COUNTS, row_counts(block, read))
         if block.file.span is not None:
-            yield beam.pvalue.TaggedOutput(SPANS, (block.file.span, _span_report(block, read)))
+            part = span_report(block, read, accepted=block.file.name in self._accepted)
+            yield beam.pvalue.TaggedOutput(SPANS, (part,))
 
 
 def _joined(number: int, pieces: Iterable[Piece]) -> tuple[int, Bucket]:
@@ -127,55 +134,16 @@ def _times_of(_: int, bucket: Bucket) -> Histogram:
 class _Split(beam.DoFn):
     """Bucket -> its users with their interactions by split, its items, counts."""
 
-    def __init__(self, settings: IngestSettings, has_timestamps: bool) -> None:
-        self._settings, self._has_timestamps = settings, has_timestamps
+    def __init__(self, ingest: Ingest) -> None:
+        self._settings, self._has_timestamps = ingest.settings, ingest.plan.has_timestamps
+        self._test_not_before = ingest.test_not_before
 
     def process(self, keyed: tuple[int, Bucket], times: Histogram | None) -> Iterator[Any]:
         number, bucket = keyed
-        cuts = cut_offs(times, self._settings.split) if times else None
+        cuts = cut_offs(times, self._settings.split, self._test_not_before) if times else None
         split = SplitBucket(bucket, assign(bucket, self._settings, self._has_timestamps, cuts))
         yield beam.pvalue.TaggedOutput(BUCKETS, (number, split))
         yield beam.pvalue.TaggedOutput(CATALOGUES, split.catalogue())
-        yield beam.pvalue.TaggedOutput(COUNTS, _user_counts(split))
-
-
-def _row_counts(block: Block, read: ReadBlock) -> dict[str, int]:
-    rows, bad = read.table.num_rows + len(read.rejected), len(read.rejected)
-    if block.file.role is Role.CANDIDATES:
-        return {"candidates_read": rows, "candidates_quarantined": bad}
-    return {"rows_read": rows, "quarantined": bad} | _first_and_last(block, read)
-
-
-def _span_report(block: Block, read: ReadBlock) -> SpanReport:
-    assert block.file.span is not None
-    return SpanReport(
-        name=span_name(block.file.span),
-        rows=read.table.num_rows,
-        quarantined=len(read.rejected),
-        **_first_and_last(block, read),
-    )
-
-
-def _first_and_last(block: Block, read: ReadBlock) -> dict[str, int]:
-    """Times of the oldest and the newest accepted row, where there are any."""
-    if "timestamp" not in block.layout.positions or not read.table.num_rows:
-        return {}
-    times = read.table.column("timestamp").to_numpy()
-    return {"first_timestamp": int(times.min()), "last_timestamp": int(times.max())}
-
-
-def _user_counts(split_bucket: SplitBucket) -> dict[str, int]:
-    bucket = split_bucket.bucket
-    interactions = len(bucket.interactions) + len(bucket.test)
-    counts = {
-        "accepted": interactions + bucket.in_test,
-        "interactions": interactions,
-        "duplicates": bucket.duplicates,
-        "in_test": bucket.in_test,
-        "candidates_unused": int((~np.isin(bucket.candidates.user, bucket.test.user)).sum()),
-        "users": len(np.union1d(bucket.interactions.user, bucket.test.user)),
-    }
-    for split in Split:
-        counts[f"{split.label}_interactions"] = len(split_bucket.held_out(split))
-        counts[f"{split.label}_examples"] = len(split_bucket.users(split))
-    return counts
+        yield beam.pvalue.TaggedOutput(COUNTS, user_counts(split))
+        if cuts:
+            yield beam.pvalue.TaggedOutput(COUNTS, {"test_from": cuts[1]})

@@ -85,8 +85,10 @@ def test_properties_follow_data_settings_and_code(folder_with):
 
 
 def test_data_that_cannot_be_seen_yet_is_refused_when_it_runs(tmp_path):
-    component = InteractionExampleGen(str(tmp_path / "later"), IMPLICIT, "implicit")
-    assert component.exec_properties["data_fingerprint"] == ""
+    component, again = (
+        InteractionExampleGen(str(tmp_path / "later"), IMPLICIT, "implicit") for _ in range(2)
+    )
+    assert component.exec_properties["data_fingerprint"] != again.exec_properties["data_fingerprint"]
     with pytest.raises(UserError, match="cannot be read as a folder"):
         run(component, tmp_path / "out")
 

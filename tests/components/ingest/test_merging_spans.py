@@ -37,7 +37,7 @@ def buckets_of(folder, block_bytes, spans=None):
     pieces = {}
     for block in reversed(plan.blocks):
         if spans is None or block.file.span in spans:
-            for number, table in cut(read_block(block, EXPLICIT, RATINGS).table, 3):
+            for number, table in cut(read_block(block, EXPLICIT, RATINGS, 100).table, 3):
                 pieces.setdefault(number, []).append(pack(block, table))
     return [join(map(unpack, some)) for some in pieces.values()]
 

@@ -16,13 +16,14 @@ EXPLICIT = IngestSettings(feedback="explicit")
 IMPLICIT = IngestSettings(feedback="implicit")
 RATINGS = (0.5, 5.0)
 POSITIVE = (1e-30, float("inf"))
+LATEST = 1_800_000_000
 HEADER = "user_id,item_id,value,timestamp\n"
 
 
 def read(folder, run=EXPLICIT, domain=RATINGS, block_bytes=1 << 20):
     """All accepted rows and all rejected ones, in order."""
     plan = plan_blocks(find_files(folder, run), run, block_bytes)
-    blocks = [read_block(block, run, domain) for block in plan.blocks]
+    blocks = [read_block(block, run, domain, LATEST) for block in plan.blocks]
     rejected = {block.ordinal: each.rejected for block, each in zip(plan.blocks, blocks, strict=True)}
     lines = {block.ordinal: each.line_count for block, each in zip(plan.blocks, blocks, strict=True)}
     accepted = [tuple(row.values()) for each in blocks for row in each.table.to_pylist()]
@@ -58,6 +59,7 @@ def test_without_values_and_timestamps(folder_with):
         ("u1,i1,5,-1", "timestamp is negative"),
         ("u1,i1,5,1.5", "timestamp is not a whole number"),
         ("u1,i1,5,", "timestamp is not a whole number"),
+        ("u1,i1,5,1800000001", "timestamp is in the future"),
         ("u1,i1,5,881250949000", "timestamp is not in seconds (milliseconds? divide by 1000)"),
         ("u1,i1,5,99999999999999999999", "timestamp is not in seconds (milliseconds? divide by 1000)"),
         ("u1,i1,5,10\rx", "a carriage return inside the line"),

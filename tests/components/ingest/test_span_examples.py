@@ -1,14 +1,14 @@
 """Examples of single spans, and what the real StatisticsGen makes of them."""
 
-import pytest
 import tensorflow_data_validation as tfdv
 from tfx.components.statistics_gen.executor import Executor as StatisticsGen
 from tfx.components.util import examples_utils
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.ingest import IngestSettings
+from components.ingest.checking import read_report
 from components.ingest.component import InteractionExampleGen
-from components.ingest.spans import to_compare
+from components.ingest.delivery import read_delivery
 from schemas import schema_path
 from tests.components.ingest.executing import read, run_both
 
@@ -39,27 +39,6 @@ def statistics_of(span_examples, tmp_path):
         split: tfdv.load_stats_binary(f"{statistics.uri}/Split-{split}/FeatureStats.pb")
         for split in artifact_utils.decode_split_names(statistics.split_names)
     }
-
-
-@pytest.mark.parametrize(
-    ("accepted", "compared"),
-    [
-        (None, [7, 9]),
-        (0, [3, 7, 9]),
-        (3, [3, 7, 9]),
-        (6, [3, 7, 9]),
-        (7, [7, 9]),
-        (9, [9]),
-        (12, [9]),
-    ],
-)
-def test_new_spans_and_the_one_before_them(accepted, compared):
-    assert to_compare([3, 7, 9], accepted) == compared
-
-
-def test_no_span_and_one():
-    assert to_compare([], None) == to_compare([], 3) == []
-    assert to_compare([5], None) == to_compare([5], 1) == to_compare([5], 5) == [5]
 
 
 def test_an_example_is_a_user_in_one_span(folder_with, tmp_path):
@@ -97,11 +76,16 @@ def test_every_new_span_and_the_accepted_one(folder_with, tmp_path):
         {f"span-{number}/interactions.csv": csv(users=number) for number in (4, 5, 6, 7, 8)}
         | {"span-6/interactions.csv": HEADER}
     )
-    component = InteractionExampleGen(folder, IMPLICIT, "implicit", accepted_span=6)
-    of_spans = run_both(component, tmp_path / "out")[1]
+    contents = read_delivery(folder, IMPLICIT).contents
+    accepted = [contents[f"span-{number}/interactions.csv"] for number in (5, 8)]
+    component = InteractionExampleGen(folder, IMPLICIT, "implicit", accepted_contents=accepted)
+    examples, of_spans = run_both(component, tmp_path / "out")
     splits = artifact_utils.decode_split_names(of_spans.split_names)
     users = {split: len(read(of_spans, split)) for split in splits}
-    assert users == {"span-5": 5, "span-7": 7, "span-8": 8}
+    assert users == {"span-4": 4, "span-5": 5, "span-7": 7}
+    report = read_report(examples.uri)
+    assert report.contents == contents
+    assert [span.name for span in report.spans if span.accepted] == ["span-5", "span-8"]
 
 
 def test_a_span_whose_rows_are_all_bad_has_no_split(folder_with, tmp_path):
@@ -121,8 +105,11 @@ def test_one_file_has_a_split_without_examples(folder_with, tmp_path):
     assert statistics["span-0"].datasets[0].num_examples == 0
 
 
-def test_the_accepted_span_is_a_property(folder_with):
+def test_what_earlier_runs_mean_is_a_property(folder_with):
     folder = folder_with({"interactions.csv": csv()})
-    for accepted, text in ((None, ""), (0, "0"), (12, "12")):
-        component = InteractionExampleGen(folder, IMPLICIT, "implicit", accepted_span=accepted)
-        assert component.exec_properties["accepted_span"] == text
+    properties = InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties
+    assert (properties["accepted_contents"], properties["test_not_before"]) == ("[]", "null")
+    told = InteractionExampleGen(
+        folder, IMPLICIT, "implicit", accepted_contents={"b", "a"}, test_not_before=0
+    ).exec_properties
+    assert (told["accepted_contents"], told["test_not_before"]) == ('["a", "b"]', "0")
