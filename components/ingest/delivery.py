@@ -20,13 +20,11 @@ class Delivery:
             rows are not among them.
         empty: names of the spans that are complete and have no rows ("span-9").
         waiting: names of the spans that are not complete.
-        newest_span: number of the newest span that would be read; None for one whole file.
     """
 
     contents: dict[str, str]
     empty: tuple[str, ...]
     waiting: tuple[str, ...]
-    newest_span: int | None
 
     def news(self, before: Collection[str]) -> tuple[str, ...]:
         """Names of the files whose digest is not in `before`."""
@@ -40,12 +38,10 @@ def read_delivery(folder: str, settings: IngestSettings) -> Delivery:
         UserError: if a file is missing, nothing has rows or everything waits, as `find_files` says it.
     """
     files = find_files(folder, settings)
-    spans = [file.span for file in files.to_read if file.span is not None]
     return Delivery(
         contents=contents_of(files.to_read),
         empty=files.empty,
         waiting=files.waiting,
-        newest_span=max(spans, default=None),
     )
 
 

@@ -23,7 +23,7 @@ def digest(text):
 
 def test_the_contents_of_one_file(folder_with):
     delivery = read_delivery(folder_with({"interactions.csv": ROW, "items.csv": "x"}), IMPLICIT)
-    assert delivery == Delivery({"interactions.csv": digest(ROW)}, (), (), newest_span=None)
+    assert delivery == Delivery({"interactions.csv": digest(ROW)}, (), ())
 
 
 def test_the_holdout_is_part_of_the_contents(folder_with):
@@ -48,7 +48,6 @@ def test_empty_spans_are_told_and_not_read(folder_with):
         contents={"span-08/interactions.csv": digest(ROW)},
         empty=("span-9", "span-10", "span-11", "span-12"),
         waiting=(),
-        newest_span=8,
     )
 
 
@@ -72,7 +71,7 @@ def test_the_last_spans_are_complete_ones_and_empty_ones_count(folder_with):
     folder = folder_with(files | complete)
     delivery = read_delivery(folder, PATIENT.model_copy(update={"spans": 2}))
     assert list(delivery.contents) == ["span-3/interactions.csv"]
-    assert (delivery.empty, delivery.waiting, delivery.newest_span) == (("span-4",), ("span-5",), 3)
+    assert (delivery.empty, delivery.waiting) == (("span-4",), ("span-5",))
 
 
 def test_a_span_that_waits_may_be_half_there(folder_with):

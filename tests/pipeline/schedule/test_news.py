@@ -17,7 +17,7 @@ THREE = {**TWO, "span-3/interactions.csv": "d3"}
 
 
 def there(contents, empty=(), waiting=()):
-    return Delivery(contents, tuple(empty), tuple(waiting), newest_span=None)
+    return Delivery(contents, tuple(empty), tuple(waiting))
 
 
 def history(*nights):
