@@ -7,7 +7,7 @@ from components.pusher.withdrawal import bring_back, list_withdrawn, move_champi
 from models.errors import UserError
 from pipeline.labelling import step_back
 from pipeline.locations import MODEL_NAME, Locations
-from pipeline.run_lock import hold
+from pipeline.versions_lock import hold_versions
 from serving.model_config import VersionPolicy, read_model_config, write_model_config
 from serving.versions import latest_version, list_versions
 
@@ -26,17 +26,21 @@ class Rollback:
 
     Attributes:
         step: how far it came.
-        champion_before: the newest version until then.
+        champion_before: the newest version until then; None if all had been withdrawn.
         withdrawn: the versions that servers do not see any more, oldest first; none before the last step.
+        returnable: those of them that can be brought back; a half-written one cannot.
     """
 
     step: Step
-    champion_before: int
+    champion_before: int | None
     withdrawn: list[int]
+    returnable: list[int]
 
 
 def roll_back(locations: Locations, version: int) -> Rollback:
-    """Makes a version the champion, under the root's lock: newer ones are withdrawn.
+    """Makes a version the champion: newer ones are withdrawn.
+
+    A run may go on meanwhile. What it has compared with a champion that is none any more it does not push.
 
     A deployment whose models.config names versions or labels takes several calls, each the next step: a
     server looks at that file more rarely than at the folders, and would let go of a version whose folder is
@@ -47,26 +51,30 @@ def roll_back(locations: Locations, version: int) -> Rollback:
         version: pushed before; a withdrawn one comes back.
 
     Raises:
-        UserError: if there is no such version, or the root is in use.
+        UserError: if there is no such version.
+        RootIsBusy: if another process keeps changing the versions.
+        RunFailed: if their lock cannot be written.
     """
-    with hold(locations, "autoncf rollback"):
-        champion = latest_version(locations.serving)
-        if champion is None:
-            raise UserError("no version has been pushed: train and push one with `autoncf run`")
+    with hold_versions(locations):
         _check_version(locations, version)
+        champion = latest_version(locations.serving)
         bring_back(locations.serving, version)
         step = _prepare_servers(locations, version)
         withdrawn = move_champion(locations.serving, version) if step is Step.DONE else []
-    return Rollback(step, champion, withdrawn)
+        present = set(list_withdrawn(locations.serving))
+    return Rollback(step, champion, withdrawn, [number for number in withdrawn if number in present])
 
 
 def _check_version(locations: Locations, version: int) -> None:
     pushed, withdrawn = list_versions(locations.serving), list_withdrawn(locations.serving)
-    if version not in [*pushed, *withdrawn]:
-        also = f" and, withdrawn, {', '.join(map(str, withdrawn))}" if withdrawn else ""
+    if not pushed and not withdrawn:
         raise UserError(
-            f"--to {version}: there is no such version; there are {', '.join(map(str, pushed))}{also}"
+            f"--root {locations.root}: no version has been pushed; train and push one with `autoncf run`"
         )
+    if version not in [*pushed, *withdrawn]:
+        present = ", ".join(map(str, pushed)) or "none"
+        also = f" and, withdrawn, {', '.join(map(str, withdrawn))}" if withdrawn else ""
+        raise UserError(f"--to {version}: there is no such version; there are {present}{also}")
 
 
 def _prepare_servers(locations: Locations, version: int) -> Step:

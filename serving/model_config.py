@@ -5,6 +5,7 @@ again from time to time, so a label is moved by writing the file anew.
 """
 
 import dataclasses
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -102,7 +103,10 @@ def write_model_config(path: Path, model_name: str, source: ModelSource) -> None
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text_format.MessageToString(config, as_utf8=True), encoding="utf-8")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text_format.MessageToString(config, as_utf8=True))
+            file.flush()
+            os.fsync(file.fileno())  # a power cut after the rename must not leave an empty file
         unfinished.replace(path)
     except OSError as error:
         raise ServingError(f"{path}: cannot be written: {error.strerror}") from error

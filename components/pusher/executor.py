@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 from typing import Any
 
 from absl import logging
 from tfx import types
+from tfx.components.evaluator import constants
 from tfx.components.pusher import executor
+from tfx.dsl.io import fileio
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import io_utils, proto_utils
+from tfx.utils import io_utils, path_utils, proto_utils
 
+from components.pusher.lock import hold_versions
 from components.pusher.model_info import complete_model_info
-from components.pusher.versions import ModelWasWithdrawn, push_version
+from components.pusher.versions import NotPushed, push_version
 
 EVALUATION_KEY = "evaluation"
 EXAMPLES_KEY = "examples"
@@ -32,10 +37,12 @@ class Executor(executor.Executor):
     ) -> None:
         """Marks the `pushed_model` artifact with `pushed`, `pushed_version` and `pushed_destination`.
 
-        A blessed model that was withdrawn before is marked with `not_pushed_reason` instead.
+        A blessed model that was withdrawn before, or was compared with a champion that was withdrawn since,
+        is marked with `not_pushed_reason` instead.
 
         Raises:
             ValueError: if the push destination is not a filesystem.
+            TimeoutError: if another process has been changing the versions for too long.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed_model = artifact_utils.get_single_instance(
@@ -49,17 +56,42 @@ class Executor(executor.Executor):
         info = complete_model_info(
             model_path, _uri(input_dict, EVALUATION_KEY), _uri(input_dict, EXAMPLES_KEY)
         )
-        try:
-            version = str(push_version(model_path, base_directory, info))
-        except ModelWasWithdrawn as withdrawn:
-            self._MarkNotPushed(pushed_model)
-            pushed_model.set_string_custom_property(NOT_PUSHED_REASON, str(withdrawn))
-            logging.warning("Model %s is not pushed: %s", model_path, withdrawn)
-            return
-        destination = os.path.join(base_directory, version)
-        io_utils.copy_dir(destination, pushed_model.uri)
+        with _turn(base_directory):
+            try:
+                compared_with = _compared_with(input_dict, base_directory)
+                version = str(push_version(model_path, base_directory, info, compared_with))
+            except NotPushed as reason:
+                self._MarkNotPushed(pushed_model)
+                pushed_model.set_string_custom_property(NOT_PUSHED_REASON, str(reason))
+                logging.warning("Model %s is not pushed: %s", model_path, reason)
+                return
+            destination = os.path.join(base_directory, version)
+            io_utils.copy_dir(destination, pushed_model.uri)
         self._MarkPushed(pushed_model, pushed_destination=destination, pushed_version=version)
         logging.info("Model %s is version %s in %s", model_path, version, base_directory)
+
+
+def _turn(base_directory: str) -> contextlib.AbstractContextManager[None]:
+    """Object stores have no locks; nor do rollback and retention work on them."""
+    if "://" in base_directory:
+        return contextlib.nullcontext()
+    fileio.makedirs(base_directory)
+    return hold_versions(Path(base_directory))
+
+
+def _compared_with(input_dict: dict[str, list[types.Artifact]], base_directory: str) -> int | None:
+    """The version in the base folder that the Evaluator had as its baseline; None if that lies elsewhere."""
+    blessings = input_dict.get(standard_component_specs.MODEL_BLESSING_KEY)
+    if not blessings:
+        return None
+    baseline = blessings[0].get_string_custom_property(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY)
+    if not baseline:
+        return None
+    # A link to the version (`pipeline.champion`), which leads nowhere once that is withdrawn.
+    version = Path(os.path.realpath(path_utils.serving_model_path(baseline)))
+    if version.parent != Path(os.path.realpath(base_directory)) or not version.name.isdecimal():
+        return None
+    return int(version.name)
 
 
 def _uri(input_dict: dict[str, list[types.Artifact]], key: str) -> str | None:

@@ -1,8 +1,9 @@
-"""The names inside a base folder of versions, `base/<number>/saved_model.pb`."""
+"""The names inside a base folder of versions beside `base/<number>/` (`serving.versions`)."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 STAGING_FOLDER = ".staging"
@@ -14,11 +15,19 @@ WITHDRAWN_FOLDER = ".withdrawn"
 REMOVED_FOLDER = ".removed"
 """A version that is being removed."""
 
-MODEL_FILE = "saved_model.pb"
-"""In a version: makes it a model."""
+LOCK_FILE = ".lock"
+"""Held by whatever changes the versions (`components.pusher.lock`)."""
 
 RECORD_FILE = os.path.join("assets.extra", "model.sha256")
 """In a version: digest of the model that was pushed. Servers ignore what they do not know in assets.extra."""
+
+
+def remove_folder(path: Path) -> None:
+    """Removes a folder, or a link to one, but not what the link leads to."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
 
 
 def flush(path: str | Path) -> None:

@@ -4,7 +4,7 @@ A push copies the model into a staging folder beside the versions, whose name no
 files that it is told to, adds a record of the contents that the model came with, makes the disk keep all of
 it, and renames the folder to its number. So a push that is killed at any point leaves either no new version
 or a whole one, and the next push removes what was staged and finds by the record whether a whole version of
-the same model is there. One push at a time may work in a base folder.
+the same model is there. One push at a time may work in a base folder (`components.pusher.lock`).
 
 A rename on an object store ("scheme://…") is a copy of one file after the other. There the model is copied
 straight into its numeric folder, `saved_model.pb` last: a server may try the folder before and log an error,
@@ -26,25 +26,21 @@ from types import MappingProxyType
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from components.pusher.layout import MODEL_FILE, RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush
+from components.pusher.layout import RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush
+from serving.versions import SAVED_MODEL
 
 _CHUNK_BYTES = 1 << 20
 
 
-class ModelWasWithdrawn(Exception):
-    """The model is one that a rollback took away from the servers.
-
-    Attributes:
-        version: the number it had.
-    """
-
-    def __init__(self, version: int):
-        super().__init__(f"this model was withdrawn as version {version}")
-        self.version = version
+class NotPushed(Exception):
+    """Why a model became no version: what a rollback did before stands."""
 
 
 def push_version(
-    model_path: str, base_directory: str, replaced: Mapping[str, bytes] = MappingProxyType({})
+    model_path: str,
+    base_directory: str,
+    replaced: Mapping[str, bytes] = MappingProxyType({}),
+    compared_with: int | None = None,
 ) -> int:
     """Makes the model the latest version; if it is already, leaves everything as it is.
 
@@ -53,27 +49,35 @@ def push_version(
         base_directory: folder of the versions, made if missing.
         replaced: contents by name relative to the model, of files that the version holds instead of the
             model's own; they do not make it another model.
+        compared_with: the version that the model was found to be no worse than, if there was one.
 
     Returns:
         the version's number: seconds since 1970, or one more than the largest number that any version has or
         had, if that is larger.
 
     Raises:
-        ModelWasWithdrawn: if it is no version's model but a withdrawn one's; nothing is pushed then.
+        NotPushed: if it is not the latest version's model but a withdrawn one's, or the latest version is
+            not the one that the model was compared with.
     """
     fileio.makedirs(base_directory)
     _remove_leftovers(base_directory)
     digest = _digest(model_path)
     added = {**replaced, RECORD_FILE: digest.encode()}
-    latest = max(_versions(base_directory), default=0)
-    if latest and _recorded_digest(os.path.join(base_directory, str(latest))) == digest:
+    versions = list(_versions(base_directory))
+    latest = max((version for version in versions if _is_model(base_directory, version)), default=None)
+    if latest is not None and _recorded_digest(os.path.join(base_directory, str(latest))) == digest:
         return latest
     withdrawn_directory = os.path.join(base_directory, WITHDRAWN_FOLDER)
     withdrawn = sorted(_versions(withdrawn_directory))
     for number in withdrawn:
         if _recorded_digest(os.path.join(withdrawn_directory, str(number))) == digest:
-            raise ModelWasWithdrawn(number)
-    version = max(max([latest, *withdrawn]) + 1, int(time.time()))
+            raise NotPushed(f"this model was withdrawn as version {number}")
+    if compared_with not in (None, latest):
+        raise NotPushed(
+            f"this model was compared with version {compared_with}, and the champion is {latest or 'none'} "
+            "now; run again to compare it with that"
+        )
+    version = max(max([*versions, *withdrawn], default=0) + 1, int(time.time()))
     destination = os.path.join(base_directory, str(version))
     if _renames_at_once(base_directory):
         staging = os.path.join(base_directory, STAGING_FOLDER)
@@ -99,6 +103,10 @@ def _versions(base_directory: str) -> Iterator[int]:
             yield int(folder)
 
 
+def _is_model(base_directory: str, version: int) -> bool:
+    return bool(fileio.exists(os.path.join(base_directory, str(version), SAVED_MODEL)))
+
+
 def _remove_leftovers(base_directory: str) -> None:
     staging = os.path.join(base_directory, STAGING_FOLDER)
     if fileio.exists(staging):
@@ -106,21 +114,20 @@ def _remove_leftovers(base_directory: str) -> None:
     if _renames_at_once(base_directory):
         return
     for version in list(_versions(base_directory)):
-        folder = os.path.join(base_directory, str(version))
-        if not fileio.exists(os.path.join(folder, MODEL_FILE)):
-            fileio.rmtree(folder)
+        if not _is_model(base_directory, version):
+            fileio.rmtree(os.path.join(base_directory, str(version)))
 
 
 def _copy_model(model_path: str, destination: str, added: Mapping[str, bytes]) -> None:
     """Copies a model and writes files into the copy; the file that makes it a model comes last."""
-    model_file = os.path.join(model_path, MODEL_FILE)
+    model_file = os.path.join(model_path, SAVED_MODEL)
     io_utils.copy_dir(model_path, destination, deny_regex_patterns=[f"^{re.escape(model_file)}$"])
     for name, contents in added.items():
         path = os.path.join(destination, name)
         fileio.makedirs(os.path.dirname(path))
         with fileio.open(path, "wb") as file:
             file.write(contents)
-    fileio.copy(model_file, os.path.join(destination, MODEL_FILE))
+    fileio.copy(model_file, os.path.join(destination, SAVED_MODEL))
 
 
 def _recorded_digest(version_folder: str) -> str | None:

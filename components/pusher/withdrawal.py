@@ -7,10 +7,9 @@ keeps its number: no later push gets it, and its model is not pushed again.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
-from components.pusher.layout import WITHDRAWN_FOLDER, flush
+from components.pusher.layout import WITHDRAWN_FOLDER, flush, remove_folder
 from serving.versions import list_versions, version_folders
 
 
@@ -23,7 +22,7 @@ def move_champion(base: Path, version: int) -> list[int]:
     """Makes a version the newest: withdraws the newer ones, and brings it back if it is withdrawn itself.
 
     The newest one goes last, so that servers see the champion change once. If this is killed in between,
-    calling it again finishes the work. Nothing else may work in the base folder meanwhile.
+    calling it again finishes the work. The caller holds the versions (`components.pusher.lock`).
 
     Args:
         base: local folder of the versions.
@@ -58,8 +57,12 @@ def bring_back(base: Path, version: int) -> None:
 
 
 def _move(source: Path, destination: Path) -> None:
-    if destination.exists():  # a copy made by hand: no number is given twice
-        shutil.rmtree(destination)
-    os.rename(source, destination)
+    if os.path.lexists(destination):  # a copy made by hand: no number is given twice
+        remove_folder(destination)
+    if source.is_symlink():  # to another disk; where a relative one leads depends on the folder it is in
+        destination.symlink_to(source.resolve())
+        source.unlink()
+    else:
+        os.rename(source, destination)
     flush(destination.parent)
     flush(source.parent)

@@ -63,11 +63,12 @@ def _roll_back(locations: "Locations", version: int, console: Console) -> None:
         )
         if rollback.withdrawn:
             withdrawn = ", ".join(map(str, rollback.withdrawn))
-            _say(
-                console,
-                f"Withdrawn: {withdrawn}. No run pushes these models again; `autoncf rollback --to "
-                f"{rollback.withdrawn[-1]}` brings one back.",
+            back = (
+                f"; `autoncf rollback --to {rollback.returnable[-1]}` brings one back"
+                if rollback.returnable
+                else ""
             )
+            _say(console, f"Withdrawn: {withdrawn}. No run pushes these models again{back}.")
 
 
 def _say(console: Console, sentence: str) -> None:

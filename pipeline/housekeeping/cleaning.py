@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ml_metadata import errors
 
+from components.pusher.lock import hold_versions
 from pipeline.housekeeping.leftovers import remove_leftovers
 from pipeline.housekeeping.outputs import fail_unfinished, live_outputs, mark_deleted
 from pipeline.housekeeping.retention import outputs_to_keep, runs_to_keep
@@ -13,13 +14,15 @@ from pipeline.housekeeping.settings import RetentionSettings
 from pipeline.locations import MODEL_NAME, Locations
 from pipeline.store import Context, open_store
 from serving.errors import ServingError
+from serving.versions import list_versions
 
 
 def clean_up(locations: Locations, retention: RetentionSettings) -> list[str]:
     """Bounds the disk that a root uses, after a run that ended well or badly; the caller holds its lock.
 
     Artifacts, logs and pushed versions go by the retention policy; what a failed run left goes in any case.
-    Summaries, the history and the metadata of all runs stay.
+    Summaries, the history and the metadata of all runs stay: ML Metadata can forget nothing, so its store
+    grows with every run, by tens of kilobytes.
 
     Args:
         locations: of the deployment.
@@ -43,18 +46,24 @@ def clean_up(locations: Locations, retention: RetentionSettings) -> list[str]:
 
 def _clean_versions(locations: Locations, retention: RetentionSettings) -> list[str]:
     from components.pusher.retention import remove_old_versions
-    from serving.model_config import read_model_config
 
-    named: set[int] = set()
-    if locations.models_config.exists():
-        source = read_model_config(locations.models_config, MODEL_NAME)
-        named = {*source.policy.versions, *source.labels.values()}
-    removed = remove_old_versions(locations.serving, retention.versions, named)
+    with hold_versions(locations.serving):
+        removed = remove_old_versions(locations.serving, retention.versions, _served(locations))
     for view in _folders(locations.champion):
         if not (locations.serving / view.name).is_dir():
             shutil.rmtree(view)
     numbers = ", ".join(map(str, sorted(removed)))
     return [f"Removed version {numbers} by retention.versions = {retention.versions}."] if removed else []
+
+
+def _served(locations: Locations) -> set[int]:
+    """What models.config has servers load, or names; a server without it loads the newest version alone."""
+    from serving.model_config import read_model_config
+
+    if not locations.models_config.exists():
+        return set()
+    source = read_model_config(locations.models_config, MODEL_NAME)
+    return {*source.policy.choose(list_versions(locations.serving)), *source.labels.values()}
 
 
 def _clean_runs(locations: Locations, retention: RetentionSettings) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ml_metadata import metadata_store as mlmd
 
+from components.pusher.layout import STAGING_FOLDER
 from pipeline.housekeeping.leftovers import remove_leftovers
 from pipeline.housekeeping.manifest import is_whole
 from pipeline.housekeeping.metadata_file import make_sound
@@ -61,7 +62,5 @@ def _is_whole(outputs: Outputs, artifacts: Path) -> bool:
 
 
 def _remove_staged_version(serving: Path) -> None:
-    from components.pusher.versions import STAGING_FOLDER  # imports TFX
-
     if (serving / STAGING_FOLDER).exists():
         shutil.rmtree(serving / STAGING_FOLDER)

@@ -1,9 +1,11 @@
 """`autoncf label`: what it writes, what it shows and what it refuses."""
 
+import functools
 from pathlib import Path
 
 import pytest
 
+from components.pusher import lock
 from models.errors import UserError
 from pipeline.labelling import relabel
 from pipeline.locations import Locations
@@ -114,3 +116,16 @@ def test_base_path_alone(autoncf, root):
     answer = autoncf("label", "--root", root, "--base-path", "/models")
     assert answer.status == 2
     assert "--base-path belongs to" in answer.error
+
+
+def test_labels_wait_for_whoever_removes_versions(autoncf, root, monkeypatch):
+    """Or a label could be given to a version that is about to go."""
+    serving = Locations(root).serving
+    impatient = functools.partial(lock.hold_versions, patience_seconds=0)
+    with lock.hold_versions(serving):
+        monkeypatch.setattr(lock, "hold_versions", impatient)
+        answer = autoncf("label", "--root", root, "--stable", 5)
+        assert "No version has a label" in autoncf("label", "--root", root).out
+    assert answer.status == 3
+    assert "another process has been changing the versions" in answer.error
+    assert not Locations(root).models_config.exists()

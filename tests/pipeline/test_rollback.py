@@ -1,15 +1,18 @@
 """`autoncf rollback`, and servers meanwhile."""
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
+from components.pusher import lock
 from components.pusher.withdrawal import list_withdrawn
 from pipeline.labelling import step_back
 from pipeline.locations import Locations
 from pipeline.rollback import Step, roll_back
 from pipeline.root_is_busy import RootIsBusy
+from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
 from serving.client import Recommender
 from serving.model_config import ModelSource, VersionPolicy, read_model_config, write_model_config
@@ -71,10 +74,47 @@ def test_nothing_pushed(autoncf, tmp_path, arguments):
     assert "no version has been pushed" in answer.error
 
 
-def test_root_in_use(locations):
-    with hold(locations, "autoncf run"), pytest.raises(RootIsBusy, match="autoncf run"):
+def test_run_goes_on_meanwhile(locations):
+    with hold(locations, "autoncf run"):
+        roll_back(locations, 3)
+    assert state(locations) == ([3], [5, 8])
+
+
+def test_versions_are_being_changed(locations, monkeypatch):
+    impatient = functools.partial(lock.hold_versions, patience_seconds=0)
+    with lock.hold_versions(locations.serving):
+        monkeypatch.setattr(lock, "hold_versions", impatient)
+        with pytest.raises(RootIsBusy, match=r"has been changing the versions in .* repeat this once"):
+            roll_back(locations, 3)
+    assert state(locations) == (PUSHED, [])
+
+
+def test_lock_that_cannot_be_written(locations):
+    (locations.serving / ".lock").mkdir()
+    with pytest.raises(RunFailed, match=r"cannot be written .* nothing was changed"):
         roll_back(locations, 3)
     assert state(locations) == (PUSHED, [])
+
+
+def test_all_are_withdrawn(autoncf, locations):
+    """As when the only one left was removed by hand."""
+    roll_back(locations, 3)
+    shutil.rmtree(locations.serving / "3")
+    answer = autoncf("rollback", "--root", locations.root, "--to", 3)
+    assert answer.error == "--to 3: there is no such version; there are none and, withdrawn, 5, 8\n"
+    answer = autoncf("rollback", "--root", locations.root, "--to", 5)
+    assert answer.status == 0
+    assert answer.out.startswith("Version 5 is the champion")
+    assert state(locations) == ([5], [8])
+
+
+def test_half_a_version_cannot_come_back(autoncf, locations):
+    (locations.serving / "9").mkdir()
+    answer = autoncf("rollback", "--root", locations.root, "--to", 5)
+    assert "Withdrawn: 8, 9. No run pushes these models again; `autoncf rollback --to 8`" in answer.out
+    (locations.serving / "10").mkdir()
+    answer = autoncf("rollback", "--root", locations.root, "--to", 5)
+    assert answer.out.endswith("Withdrawn: 10. No run pushes these models again.\n")
 
 
 def test_versions_are_shown(autoncf, locations):

@@ -1,5 +1,6 @@
 """models.config read and written, and what it may not say."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,21 @@ def test_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ServingError, match="cannot be written"):
         write_model_config(tmp_path / "file" / "models.config", "recommender", ModelSource(Path("/pushed")))
+
+
+def test_disk_has_the_contents_before_the_name(tmp_path, monkeypatch):
+    path = tmp_path / "models.config"
+    steps = []
+    replace = Path.replace
+
+    def fsync(descriptor):
+        steps.append(("kept", os.fstat(descriptor).st_size))
+
+    def renamed(source, target):
+        steps.append(("renamed", source.stat().st_size))
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", renamed)
+    write_model_config(path, "recommender", ModelSource(Path("/m")))
+    assert steps == [("kept", path.stat().st_size), ("renamed", path.stat().st_size)]

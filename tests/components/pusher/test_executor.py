@@ -8,8 +8,10 @@ from tfx.utils import proto_utils
 from components.ingest.report import IngestReport
 from components.pusher.component import AtomicPusher
 from components.pusher.executor import Executor
+from components.pusher.lock import hold_versions
 from components.pusher.withdrawal import move_champion
 from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo, read_model_info
+from serving.versions import list_versions
 
 INFO = ModelInfo(
     structure={"loss": {"kind": "bce"}},
@@ -38,9 +40,10 @@ def destination(tmp_path):
     )
 
 
-def push(tmp_path, model, blessed, **inputs):
+def push(tmp_path, model, blessed, baseline="", **inputs):
     blessing, pushed = standard_artifacts.ModelBlessing(), standard_artifacts.PushedModel()
     blessing.set_int_custom_property("blessed", int(blessed))
+    blessing.set_string_custom_property("baseline_model", str(baseline))
     pushed.uri = str(tmp_path / "pushed")
     properties = {"push_destination": proto_utils.proto_to_json(destination(tmp_path))}
     inputs |= {"model": [model], "model_blessing": [blessing]}
@@ -57,7 +60,7 @@ def test_blessed_model_is_pushed_once(tmp_path, model):
     assert (tmp_path / "pushed" / "saved_model.pb").read_bytes() == b"graph"
     again = push(tmp_path, model, blessed=True)
     assert again.get_string_custom_property("pushed_version") == version
-    assert len(list((tmp_path / "serving").iterdir())) == 1
+    assert list_versions(tmp_path / "serving") == [int(version)]
 
 
 def test_unblessed_model_is_not_pushed(tmp_path, model):
@@ -76,6 +79,57 @@ def test_withdrawn_model_is_not_pushed_again(tmp_path, model):
     assert not pushed.has_custom_property("pushed_version")
     reason = pushed.get_string_custom_property("not_pushed_reason")
     assert reason == f"this model was withdrawn as version {version}"
+
+
+def make_versions(base, *versions):
+    for version in versions:
+        (base / str(version)).mkdir(parents=True)
+        (base / str(version) / "saved_model.pb").touch()
+
+
+def view(tmp_path, version):
+    """The version as the pipeline imports it."""
+    folder = tmp_path / "champion" / str(version)
+    folder.mkdir(parents=True)
+    (folder / "Format-Serving").symlink_to(tmp_path / "serving" / str(version))
+    return folder
+
+
+def test_model_that_beat_a_champion_withdrawn_meanwhile_is_not_pushed(tmp_path, model):
+    make_versions(tmp_path / "serving", 7, 8)
+    champion = view(tmp_path, 8)
+    move_champion(tmp_path / "serving", 7)
+    pushed = push(tmp_path, model, blessed=True, baseline=champion)
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert pushed.get_string_custom_property("not_pushed_reason") == (
+        "this model was compared with version 8, and the champion is 7 now; run again to compare it with that"
+    )
+    assert list_versions(tmp_path / "serving") == [7]
+
+
+def test_model_that_beat_the_champion_is_pushed(tmp_path, model):
+    make_versions(tmp_path / "serving", 7, 8)
+    pushed = push(tmp_path, model, blessed=True, baseline=view(tmp_path, 8))
+    assert pushed.get_int_custom_property("pushed") == 1
+    assert len(list_versions(tmp_path / "serving")) == 3
+
+
+def test_baseline_from_elsewhere_is_no_champion(tmp_path, model):
+    """Such as the latest blessed model, whose folder has the number of its execution."""
+    make_versions(tmp_path / "serving", 7)
+    baseline = tmp_path / "artifacts" / "Trainer" / "model" / "5"
+    (baseline / "Format-Serving").mkdir(parents=True)
+    assert push(tmp_path, model, True, baseline).get_int_custom_property("pushed") == 1
+
+
+def test_push_waits_for_whoever_changes_the_versions(tmp_path, model, monkeypatch):
+    make_versions(tmp_path / "serving", 7)
+    monkeypatch.setattr(
+        "components.pusher.executor.hold_versions", lambda base: hold_versions(base, patience_seconds=0)
+    )
+    with hold_versions(tmp_path / "serving"), pytest.raises(TimeoutError):
+        push(tmp_path, model, blessed=True)
+    assert list_versions(tmp_path / "serving") == [7]
 
 
 def test_component_runs_our_executor(tmp_path, model):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.pusher.retention import remove_old_versions
-from components.pusher.versions import ModelWasWithdrawn, push_version
+from components.pusher.versions import NotPushed, push_version
 from components.pusher.withdrawal import list_withdrawn, move_champion
 from serving.versions import list_versions
 
@@ -61,8 +61,41 @@ def test_model_of_a_removed_withdrawn_version_is_still_refused(tmp_path):
     assert remove_old_versions(base, keep=1, protected=()) == [1, version]
     (left,) = [path for path in (base / ".withdrawn").rglob("*") if path.is_file()]
     assert left.stat().st_size == 64  # the digest
-    with pytest.raises(ModelWasWithdrawn, match=str(version)):
+    with pytest.raises(NotPushed, match=str(version)):
         push_version(str(model), str(base))
+
+
+def test_version_on_another_disk_stays_there(tmp_path):
+    """A link in the base folder leads to it: the link goes, and the record of what was withdrawn stays."""
+    base, disk, model = tmp_path / "recommender", tmp_path / "disk", tmp_path / "model"
+    model.mkdir()
+    (model / "saved_model.pb").write_bytes(b"graph")
+    make_versions(base, 1)
+    version = push_version(str(model), str(base))
+    (base / str(version)).rename(disk)
+    (base / str(version)).symlink_to("../disk")  # leads nowhere from .withdrawn
+    files = sorted(disk.rglob("*"))
+    move_champion(base, 1)
+    assert list_withdrawn(base) == [version]
+    make_versions(base, version + 1)
+    for _ in range(2):
+        assert remove_old_versions(base, keep=1, protected=()) in ([1, version], [])
+        assert sorted(disk.rglob("*")) == files
+        assert [path for path in (base / ".withdrawn").rglob("*") if path.is_file()] == [
+            base / ".withdrawn" / str(version) / "assets.extra" / "model.sha256"
+        ]
+    with pytest.raises(NotPushed, match=str(version)):
+        push_version(str(model), str(base))
+
+
+def test_old_version_on_another_disk_stays_there(tmp_path):
+    base, disk = tmp_path / "recommender", tmp_path / "disk"
+    make_versions(base, 1, 2)
+    (base / "1").rename(disk)
+    (base / "1").symlink_to(disk)
+    assert remove_old_versions(base, keep=1, protected=()) == [1]
+    assert (disk / "saved_model.pb").is_file()
+    assert list_versions(base) == [2]
 
 
 @pytest.mark.parametrize("call", ["rmtree", "rename", "unlink"])

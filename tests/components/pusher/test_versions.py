@@ -77,6 +77,15 @@ def test_replaced_files_stand_in_the_version_and_make_no_other_model(model, base
     assert contents(base / str(version)) == FILES | REPLACED
 
 
+def test_broken_version_is_not_taken_for_the_model(tmp_path, model, base):
+    """Its number is used, but a push of the same model must serve it again."""
+    version = push_version(model, str(base))
+    (base / str(version) / "saved_model.pb").unlink()
+    again = push_version(model, str(base))
+    assert again > version
+    assert contents(base / str(again)) == FILES
+
+
 def test_changed_model_and_return_to_an_older_one_are_new_versions(tmp_path, model, base):
     first = push_version(model, str(base))
     changed = write_model(tmp_path / "changed", {"fingerprint.pb": b"another"})

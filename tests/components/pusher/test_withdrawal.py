@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from components.pusher.versions import ModelWasWithdrawn, push_version
+from components.pusher.versions import NotPushed, push_version
 from components.pusher.withdrawal import list_withdrawn, move_champion
 from serving.versions import list_versions
 
@@ -54,6 +54,25 @@ def test_unknown_version(base, version):
     assert list_versions(base) == [100, 101, 102]
 
 
+def test_version_on_another_disk_comes_and_goes(base, tmp_path):
+    (base / "102").rename(tmp_path / "disk")
+    (base / "102").symlink_to("../disk")
+    for _ in range(2):
+        move_champion(base, 101)
+        assert (list_versions(base), list_withdrawn(base)) == ([100, 101], [102])
+        move_champion(base, 102)
+        assert (list_versions(base), list_withdrawn(base)) == ([100, 101, 102], [])
+
+
+def test_withdrawn_number_that_is_a_link_already(base, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (base / ".withdrawn").mkdir()
+    (base / ".withdrawn" / "102").symlink_to(tmp_path / "disk")
+    move_champion(base, 101)
+    assert list_withdrawn(base) == [102]
+    assert (tmp_path / "disk").is_dir()
+
+
 class Killed(BaseException):
     """Stands for the death of the process."""
 
@@ -98,7 +117,7 @@ def test_champion_changes_once(base, monkeypatch):
 
 def test_withdrawn_model_is_not_pushed_again(base, models):
     move_champion(base, 100)
-    with pytest.raises(ModelWasWithdrawn, match="this model was withdrawn as version 101"):
+    with pytest.raises(NotPushed, match="this model was withdrawn as version 101"):
         push_version(models[1], str(base))
     assert push_version(models[0], str(base)) == 100  # the champion is there already
     assert list_versions(base) == [100]
