@@ -59,12 +59,14 @@ class Month:
         told: a night each.
         requests: how many the server was asked.
         failures: of these.
-        unblessed: versions that served without having been blessed.
+        served: versions that it was seen to serve.
+        unblessed: those of them that had not been blessed.
     """
 
     told: list[Told]
     requests: int
     failures: list[str]
+    served: set[int]
     unblessed: set[int]
 
     def count(self, outcome: str) -> int:
@@ -107,7 +109,7 @@ def live_through(
     assert asking is not None, "nothing was ever pushed"
     summaries = read_summaries(locations.summaries).values()
     blessed = {summary.pushed_version for summary in summaries if summary.blessed}
-    return Month(told, asking.requests, asking.failures, asking.versions - blessed)
+    return Month(told, asking.requests, asking.failures, asking.versions, asking.versions - blessed)
 
 
 def cold_metrics(folder: Path) -> dict[str, float]:

@@ -32,6 +32,7 @@ class SteadyRequests:
         self._users = users
         self._history = history
         self._over = threading.Event()
+        self._asked_to_the_end = False
         self._thread = threading.Thread(target=self._ask, name="steady-requests")
 
     def __enter__(self) -> SteadyRequests:
@@ -41,6 +42,8 @@ class SteadyRequests:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        if not self._asked_to_the_end:
+            self.failures.append("the asking broke off")
 
     def _ask(self) -> None:
         # Without retries: a request that fails once has failed.
@@ -50,6 +53,7 @@ class SteadyRequests:
                     self._ask_once(recommender)
                 except ServingError as error:
                     self.failures.append(str(error))
+        self._asked_to_the_end = True
 
     def _ask_once(self, recommender: Recommender) -> None:
         turn, self.requests = self.requests, self.requests + 1

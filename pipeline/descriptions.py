@@ -6,7 +6,6 @@ from pipeline.store import Run
 from pipeline.summary import (
     is_blessed,
     read_champion_metrics,
-    read_ingest,
     read_test_metrics,
     read_training,
     row_counts,
@@ -14,15 +13,13 @@ from pipeline.summary import (
 
 
 def _ingest(run: Run) -> str:
-    rows, report = row_counts(run), read_ingest(run)
-    passed_over = [f"{span} has no rows" for span in report.empty]
-    passed_over += [f"{span} waits for _SUCCESS" for span in report.waiting]
+    rows = row_counts(run)
     return (
         f"{rows['rows_read']:,} rows read, {rows['quarantined']:,} quarantined, "
         f"{rows['duplicates']:,} duplicates; {rows['users']:,} users, {rows['items']:,} items; "
         f"Examples: {rows['train_examples']:,} train, {rows['eval_examples']:,} eval, "
         f"{rows['test_examples']:,} test"
-    ) + "".join(f"; {remark}" for remark in passed_over)
+    )
 
 
 def _training(run: Run) -> str:

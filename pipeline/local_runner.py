@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from rich.console import Console
 from models.errors import UserError
 from pipeline.champion import champion_model
 from pipeline.config import Config
+from pipeline.earlier_runs import recall
 from pipeline.housekeeping.explanation import explain_error
 from pipeline.locations import Locations
 from pipeline.run_failed import RunFailed
@@ -22,6 +24,8 @@ from schemas import schema_path
 
 if TYPE_CHECKING:
     from tfx import v1 as tfx
+
+    from components.ingest.delivery import Delivery
 
 LAST_LINES = 15
 
@@ -39,9 +43,9 @@ def run_locally(config: Config, data: Path, root: Path, console: Console) -> Sum
         console: told where the run goes; what follows is written to the same terminal.
 
     Raises:
-        UserError: for bad data, a bad root, or a model that cannot be trained on it.
+        UserError: for bad data, or a model that cannot be trained on it.
         RootIsBusy: if another process is changing the root.
-        RunFailed: for anything else, with the last lines of the log.
+        RunFailed: for anything else, such as a root that cannot be written, with the last lines of the log.
     """
     locations = Locations(root.resolve())
     _make_folders(locations)
@@ -63,15 +67,14 @@ def _make_folders(locations: Locations) -> None:
     try:
         for folder in (locations.artifacts, locations.logs, locations.schemas, locations.serving):
             folder.mkdir(parents=True, exist_ok=True)
-        probe = locations.logs / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=locations.logs):
+            pass
     except OSError as error:
-        explained = explain_error(error)  # a full disk is no mistake of the command's
-        if explained is not None:
-            raise RunFailed(explained) from None
-        raise UserError(
-            f"--root {locations.root}: cannot be written ({error.strerror}); choose a folder that can."
+        # A file in the way is a mistake of the command's; what else there is may be mended by the next try.
+        kind = UserError if isinstance(error, NotADirectoryError | FileExistsError) else RunFailed
+        raise kind(
+            explain_error(error)
+            or f"--root {locations.root}: cannot be written ({error.strerror}); choose a folder that can."
         ) from None
 
 
@@ -82,6 +85,11 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         return describe(read_runs(locations.metadata, last=1)[0], component)
 
     with ComponentScreen(screen, describe_component) as observer:
+        observer.started("Looking at the data")
+        from components.ingest.delivery import read_delivery
+
+        delivery = read_delivery(str(data), config.data)
+        _say(screen, _remarks(delivery))
         observer.started("Loading TFX")
         from models.fusion import make_fusion
         from pipeline.descriptions import describe
@@ -95,7 +103,7 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
             make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
         try:
             _say(screen, prepare_root(locations))
-            ObservedRunner(observer).run(_pipeline(config, data, locations))
+            ObservedRunner(observer).run(_pipeline(config, data, delivery, locations))
             run = read_runs(locations.metadata, last=1)[0]
             summary = summarize(run, config, time.monotonic() - started)
             write_summary(summary, locations.summary, locations.summaries)
@@ -104,16 +112,17 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
     return summary
 
 
-def _pipeline(config: Config, data: Path, locations: Locations) -> "tfx.dsl.Pipeline":
+def _pipeline(config: Config, data: Path, delivery: "Delivery", locations: Locations) -> "tfx.dsl.Pipeline":
     from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
     from pipeline.pipeline import create_pipeline
 
     champion = champion_model(locations)
+    earlier = recall(read_summaries(locations.summaries).values(), delivery.contents)
     return create_pipeline(
         config,
         data=str(data),
-        accepted_span=_accepted_span(config, data, locations),
+        earlier=earlier,
         schema_file=_pinned_schema(config.schema_name, locations),
         span_schema_file=_pinned_schema(config.span_schema_file, locations),
         artifacts=str(locations.artifacts),
@@ -124,17 +133,9 @@ def _pipeline(config: Config, data: Path, locations: Locations) -> "tfx.dsl.Pipe
     )
 
 
-def _accepted_span(config: Config, data: Path, locations: Locations) -> int | None:
-    """The newest span of the runs that ended well, but for the newest there is.
-
-    So a run that is repeated on the same spans validates the same ones again, and the cache can answer.
-    """
-    from components.ingest.source import find_files
-
-    spans = [file.span for file in find_files(str(data), config.data).to_read]
-    before = [summary.newest_span for summary in read_summaries(locations.summaries).values()]
-    newest = max((span for span in spans if span is not None), default=0)
-    return max((span for span in before if span is not None and span < newest), default=None)
+def _remarks(delivery: "Delivery") -> list[str]:
+    no_rows = [f"{span} has no rows and is passed over." for span in delivery.empty]
+    return no_rows + [f"{span} waits for _SUCCESS and is passed over." for span in delivery.waiting]
 
 
 def _pinned_schema(name_or_path: str, locations: Locations) -> str:

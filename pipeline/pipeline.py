@@ -1,6 +1,6 @@
 """The graph, as it would be drawn."""
 
-from pathlib import Path
+import datetime
 
 from tfx import v1 as tfx
 from tfx.types import standard_artifacts
@@ -14,6 +14,7 @@ from components.validation.span_component import SpanValidator
 from components.validation.span_statistics import span_statistics_options
 from pipeline.beam_flags import beam_flags
 from pipeline.config import Config
+from pipeline.earlier_runs import EarlierRuns
 from pipeline.locations import PIPELINE_NAME
 
 
@@ -21,7 +22,7 @@ def create_pipeline(
     config: Config,
     *,
     data: str,
-    accepted_span: int | None,
+    earlier: EarlierRuns,
     schema_file: str,
     span_schema_file: str,
     artifacts: str,
@@ -35,8 +36,7 @@ def create_pipeline(
     Args:
         config: the choices.
         data: folder with the interactions.
-        accepted_span: number of the newest span that an earlier run accepted and that is not the newest now;
-            newer ones are compared with it.
+        earlier: what runs on other data accepted, and may have learnt.
         schema_file: the curated schema; a changed one needs a new path, or the cache answers with the old.
         span_schema_file: limits of drift from span to span, likewise.
         artifacts: root of what the components write.
@@ -50,7 +50,8 @@ def create_pipeline(
         settings=config.data,
         schema_file=schema_file,
         quarantine_dir=quarantine,
-        accepted_span=accepted_span,
+        accepted_contents=earlier.accepted_contents,
+        test_not_before=earlier.test_not_before,
     )
     examples = example_gen.outputs["examples"]
 
@@ -77,6 +78,9 @@ def create_pipeline(
         previous_statistics=last_accepted.outputs["previous_statistics"],
     )
 
+    # Publishes what it accepts, so it has the last word.
+    validator.add_upstream_node(span_validator)
+
     transform = tfx.components.Transform(
         examples=examples,
         schema=schema,
@@ -88,7 +92,7 @@ def create_pipeline(
         custom_config={"feedback": config.data.feedback, "code": code_digest("models.preprocessing")},
         disable_statistics=True,  # nothing reads those of the transformed Examples
     )
-    transform.add_upstream_nodes([validator, span_validator])
+    transform.add_upstream_node(validator)
 
     champion = _import_champion(champion_model)
     trainer = tfx.components.Trainer(
@@ -124,8 +128,8 @@ def create_pipeline(
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=push_destination)
         ),
-        # A push is answered from the cache only while what it pushed is still there.
-        custom_config={"already_pushed": _versions(push_destination)},
+        # Never from the cache, which does not know what became of the versions since.
+        custom_config={"asked_at": datetime.datetime.now().isoformat()},
     )
 
     return tfx.dsl.Pipeline(
@@ -161,8 +165,3 @@ def _import_champion(champion_model: str | None) -> tfx.dsl.Importer | None:
         # Without it TFX takes the folder for one that it laid out itself years ago.
         custom_properties={"tfx_version": tfx.__version__},
     ).with_id("Champion")
-
-
-def _versions(push_destination: str) -> list[str]:
-    folder = Path(push_destination)
-    return sorted(entry.name for entry in folder.iterdir() if entry.name.isdigit()) if folder.is_dir() else []

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from components.ingest.report import IngestReport
+from components.pusher.layout import flush
+from models.errors import UserError
 from models.report import TRAINING_REPORT, TrainingReport
 from pipeline.config import Config
 from pipeline.store import Run
@@ -35,8 +37,10 @@ class Summary(BaseModel):
     """By component, and `total`."""
     cached: list[str]
     """The components that were answered from the cache."""
-    newest_span: int | None = None
-    """The newest span that was read; null for data without spans."""
+    contents: dict[str, str] = {}
+    """Digest of every file that was read, by name."""
+    test_from: int | None = None
+    """First second of test, where the split is by time; what came before may have been learnt."""
     rows: dict[str, int]
     """What became of the rows that were read, and how many users, items and Examples came out."""
     epochs: int
@@ -57,7 +61,7 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         config: in force.
         seconds: from start to end.
     """
-    training = read_training(run)
+    training, ingest = read_training(run), read_ingest(run)
     return Summary(
         run_id=run.run_id,
         metrics={
@@ -68,14 +72,16 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         reasons=tuple(_reasons(run)),
         champion=read_champion_metrics(run),
         pushed_version=_pushed_version(run),
-        newest_span=_newest_span(run),
+        contents=ingest.contents,
+        test_from=ingest.test_from,
         seconds={component.name: round(component.seconds, 2) for component in run.components}
         | {"total": round(seconds, 2)},
         cached=[component.name for component in run.components if component.state == "cached"],
         rows=row_counts(run),
         epochs=training.epochs,
         structure=training.structure,
-        config=config.model_dump(mode="json"),
+        # Whom the schedule tells may be a secret address, and is nothing to the run.
+        config=config.model_dump(mode="json", exclude={"schedule"}),
         versions={name: metadata.version(name) for name in VERSIONS_OF},
     )
 
@@ -114,14 +120,11 @@ def is_blessed(run: Run) -> bool:
     return (run.output_uri("Evaluator", "blessing") / "BLESSED").exists()
 
 
-def _newest_span(run: Run) -> int | None:
-    return max((int(span.name.removeprefix("span-")) for span in read_ingest(run).spans), default=None)
-
-
 def row_counts(run: Run) -> dict[str, int]:
     """Every count of the ingest's report."""
-    not_counts = {"first_timestamp", "last_timestamp", "spans", "empty", "waiting", "bad_rows"}
-    return read_ingest(run).model_dump(exclude=not_counts)
+    report = read_ingest(run)
+    counts = (name for name, field in IngestReport.model_fields.items() if field.annotation is int)
+    return {name: getattr(report, name) for name in counts}
 
 
 def read_ingest(run: Run) -> IngestReport:
@@ -139,7 +142,9 @@ def write_summary(summary: Summary, latest: Path, summaries: Path) -> None:
     for path in (summaries / f"{summary.run_id}.json", latest):
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_text(text, encoding="utf-8")
+        flush(unfinished)
         unfinished.replace(path)
+        flush(path.parent)
 
 
 def _pushed_version(run: Run) -> int | None:
@@ -148,6 +153,17 @@ def _pushed_version(run: Run) -> int | None:
 
 
 def read_summaries(summaries: Path) -> dict[str, Summary]:
-    """The summaries below a root by run id; none if the folder is not there."""
-    texts = (path.read_text(encoding="utf-8") for path in sorted(summaries.glob("*.json")))
-    return {summary.run_id: summary for summary in map(Summary.model_validate_json, texts)}
+    """The summaries below a root by run id; none if the folder is not there.
+
+    Raises:
+        UserError: if one cannot be read, naming it.
+    """
+    found = {}
+    for path in sorted(summaries.glob("*.json")):
+        try:
+            summary = Summary.model_validate_json(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"{path}: is no summary of a run ({reason}); remove the file.") from None
+        found[summary.run_id] = summary
+    return found

@@ -42,6 +42,7 @@ def test_no_request_fails_and_only_blessed_versions_serve(week):
     assert week[1].requests > 100
     assert week[1].failures == []
     assert week[1].unblessed == set()
+    assert week[1].served == {told.night.version for told in week[1].told if told.night.version}
 
 
 def test_mended_spans_are_learnt_from(week):
