@@ -1,4 +1,4 @@
-"""Sentences for what a full disk and a locked store do to a run, wherever in it they come up."""
+"""Sentences for what full disks, locked stores and rollbacks do to a run, wherever in it they come up."""
 
 import errno
 import re
@@ -9,6 +9,8 @@ _FULL_TEXT = re.compile(
     r"No space left on device|database or disk is full|Disk quota exceeded|File too large", re.IGNORECASE
 )
 _LOCKED_TEXT = re.compile(r"database is locked", re.IGNORECASE)
+_MISSING_TEXT = re.compile(r"No such file or directory|does not exist")
+_CHAMPION = re.compile(r"/champion/[0-9]+/Format-Serving")
 _PATH = re.compile(r"/[^\s:;,'\"]+")
 
 
@@ -29,6 +31,11 @@ def explain_error(error: BaseException) -> str | None:
             return (
                 "The metadata store (metadata.sqlite below the root) is locked by another process: end that "
                 "process, and run the same command again."
+            )
+        if _MISSING_TEXT.search(text) and _CHAMPION.search(text):
+            return (
+                "The champion was withdrawn while this run needed it: run the same command again to compare "
+                "with the one there is now."
             )
     return None
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ml_metadata import errors
 
-from models.errors import UserError
 from pipeline.run_failed import RunFailed
 from pipeline.store import open_store
 
@@ -29,8 +28,8 @@ def make_sound(metadata: Path, patience_seconds: float = PATIENCE_SECONDS) -> st
         what was wrong and where the file is now; None if the store is sound.
 
     Raises:
-        RunFailed: if another process holds the store for longer, or the disk cannot be read or is full.
-        UserError: if the file cannot be opened or written, or a newer ML Metadata wrote it.
+        RunFailed: if another process holds the store for longer, the file cannot be read or written, the disk
+            is full, or a newer ML Metadata wrote it: none of it is a matter of the data or the config.
     """
     if not metadata.exists():
         return None
@@ -65,7 +64,7 @@ def _damage(metadata: Path, patience_seconds: float) -> str | None:
     return None if fault == "ok" else str(fault)
 
 
-def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:
+def _trouble(metadata: Path, reason: str, patience_seconds: float) -> RunFailed:
     """The error for a file about which nothing can be said."""
     if "locked" in reason:
         return RunFailed(
@@ -73,7 +72,7 @@ def _trouble(metadata: Path, reason: str, patience_seconds: float) -> Exception:
             "and run the same command again."
         )
     if "unable to open" in reason or "readonly" in reason:
-        return UserError(
+        return RunFailed(
             f"{metadata}: cannot be written ({reason}); give this user the right to, or move it away."
         )
     return RunFailed(
@@ -93,7 +92,7 @@ def _unfit(metadata: Path, patience_seconds: float) -> str | None:
     if "subset of tables" in reason:
         return "tables are missing"
     if "greater than library version" in reason:
-        raise UserError(
+        raise RunFailed(
             f"{metadata} was written by a newer release of ML Metadata; run with that release, or move the "
             "file away to begin with a new one."
         )
@@ -101,6 +100,9 @@ def _unfit(metadata: Path, patience_seconds: float) -> str | None:
 
 
 def _set_aside(metadata: Path) -> Path:
+    """Keeps the newest alone: the disk may be what damages one after the other."""
+    for earlier in metadata.parent.glob(f"{metadata.name}.damaged-*"):
+        earlier.unlink()
     aside = metadata.with_name(f"{metadata.name}.damaged-{datetime.datetime.now():%Y-%m-%dT%H-%M-%S}")
     for companion in _COMPANIONS:
         path = metadata.with_name(metadata.name + companion)

@@ -1,6 +1,7 @@
 """What the metadata store knows of the artifacts on disk, and how it is told that they are gone."""
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,17 +9,22 @@ from ml_metadata import metadata_store as mlmd
 
 from pipeline.store import Artifact, Execution
 
+_PLACE = re.compile(r"(?P<root>/.+)/(?P<component>[^/]+)/(?P<key>[^/]+)/(?P<execution_id>[0-9]+)(?:/value)?")
+"""Where TFX lays out what an execution writes; `value` holds a value artifact."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
     """The live artifacts that one execution wrote.
 
     Attributes:
+        root: the folder that the artifacts of all components were written to.
         component: id of the component.
         execution_id: by the metadata store.
-        artifacts: those at `ARTIFACTS/component/KEY/execution_id`, by key.
+        artifacts: those at `root/component/KEY/execution_id`, by key.
     """
 
+    root: Path
     component: str
     execution_id: int
     artifacts: dict[str, Artifact]
@@ -34,13 +40,28 @@ def live_outputs(store: mlmd.MetadataStore, artifacts: Path) -> list[Outputs]:
 
     Artifacts elsewhere, such as imported ones, are none of the housekeeping's business.
     """
-    found: dict[tuple[int, str], dict[str, Artifact]] = {}
+    return [outputs for outputs in _all_live(store) if outputs.root == artifacts]
+
+
+def strayed_outputs(store: mlmd.MetadataStore, artifacts: Path) -> list[Outputs]:
+    """The same of what was written below another root, before this one was moved or copied to its place."""
+    here = artifacts.parent
+    # The champion's view, HERE/champion/VERSION, looks like an output if HERE lies in a folder `artifacts`.
+    return [
+        outputs
+        for outputs in _all_live(store)
+        if outputs.root.name == artifacts.name and not (outputs.root / outputs.component).is_relative_to(here)
+    ]
+
+
+def _all_live(store: mlmd.MetadataStore) -> list[Outputs]:
+    found: dict[tuple[int, str, str], dict[str, Artifact]] = {}
     for artifact in store.get_artifacts():
-        uri = Path(artifact.uri)
-        if artifact.state == Artifact.LIVE and uri.is_relative_to(artifacts):
-            component, key, execution_id, *_ = uri.relative_to(artifacts).parts
-            found.setdefault((int(execution_id), component), {})[key] = artifact
-    return [Outputs(component, number, found[number, component]) for number, component in sorted(found)]
+        place = _PLACE.fullmatch(artifact.uri)
+        if artifact.state == Artifact.LIVE and place is not None:
+            group = (int(place["execution_id"]), place["component"], place["root"])
+            found.setdefault(group, {})[place["key"]] = artifact
+    return [Outputs(Path(group[2]), group[1], group[0], found[group]) for group in sorted(found)]
 
 
 def mark_deleted(store: mlmd.MetadataStore, gone: Iterable[Outputs]) -> None:
@@ -53,7 +74,10 @@ def mark_deleted(store: mlmd.MetadataStore, gone: Iterable[Outputs]) -> None:
 
 
 def fail_unfinished(store: mlmd.MetadataStore) -> None:
-    """Executions that a killed run left running have failed, and what they meant to write is abandoned."""
+    """Executions that a killed run left running have failed, and what they meant to write is abandoned.
+
+    They stay in the store under their new state: ML Metadata can remove nothing.
+    """
     unfinished = [
         execution
         for execution in store.get_executions()

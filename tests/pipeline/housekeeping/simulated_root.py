@@ -25,13 +25,13 @@ class SimulatedRoot:
     """Runs leave traces in it; each takes new data, unless told that it comes from the cache.
 
     Args:
-        root: an empty folder.
+        root: of the deployment, made if it is not there.
     """
 
     def __init__(self, root: Path):
         self.locations = Locations(root)
         for folder in (self.locations.artifacts, self.locations.logs, self.locations.summaries):
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
         self.runs = 0
         self._last: dict[str, dict[str, Artifact]] = {}
 

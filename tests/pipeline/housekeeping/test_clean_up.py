@@ -1,11 +1,13 @@
 """How much of the past stays after a run."""
 
+import functools
 import os
 from unittest import mock
 
 import pytest
 from ml_metadata import errors
 
+from components.pusher.lock import hold_versions
 from pipeline.housekeeping.cleaning import clean_up
 from pipeline.housekeeping.preparation import prepare_root
 from pipeline.housekeeping.settings import RetentionSettings
@@ -103,6 +105,33 @@ def test_versions_stay_by_policy_and_by_name(root):
     assert clean_up(root.locations, RETENTION) == ["Removed version 1, 3, 5, 6 by retention.versions = 3."]
     assert list_versions(root.locations.serving) == [2, 4, 7, 8, 9]
     assert [path.name for path in root.locations.champion.iterdir()] == ["8"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "left"),
+    [
+        (VersionPolicy(latest=1), [7, 8, 9]),
+        (VersionPolicy(latest=5), [5, 6, 7, 8, 9]),
+        (VersionPolicy(latest=None), list(range(1, 10))),
+    ],
+    ids=["newest", "newest five", "all"],
+)
+def test_served_versions_stay(root, policy, left):
+    push(root, *range(1, 10))
+    write_model_config(root.locations.models_config, MODEL_NAME, ModelSource(root.locations.serving, policy))
+    clean_up(root.locations, RETENTION)
+    assert list_versions(root.locations.serving) == left
+
+
+def test_labels_are_read_once_nobody_can_move_them(root, monkeypatch):
+    """Between a look at models.config and the removal a label could be given to what is removed."""
+    push(root, *range(1, 5))
+    impatient = functools.partial(hold_versions, patience_seconds=0)
+    monkeypatch.setattr("pipeline.housekeeping.cleaning.hold_versions", impatient)
+    with hold_versions(root.locations.serving):
+        [note] = clean_up(root.locations, RETENTION)
+    assert "another process has been changing the versions" in note
+    assert list_versions(root.locations.serving) == [1, 2, 3, 4]
 
 
 def test_what_cannot_be_removed_is_told_and_breaks_nothing(root):

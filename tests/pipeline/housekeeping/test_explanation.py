@@ -52,7 +52,20 @@ def test_locked_store():
     assert sentence.startswith("The metadata store (metadata.sqlite below the root) is locked")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SavedModel file does not exist at: /r/champion/8/Format-Serving/{saved_model.pbtxt|saved_model.pb}",
+        "[Errno 2] No such file or directory: '/r/champion/8/Format-Serving/assets.extra/warm_start/ids'",
+    ],
+)
+def test_champion_that_was_withdrawn(text):
+    assert explain_error(RuntimeError(text)).startswith("The champion was withdrawn while this run")
+
+
 def test_other_errors_are_not_explained():
+    assert explain_error(ValueError("/r/champion/8/Format-Serving has other shapes")) is None
+    assert explain_error(ValueError("/r/artifacts/Trainer/model/8 does not exist")) is None
     assert explain_error(ValueError("shapes do not match")) is None
     assert explain_error(OSError(errno.ENOENT, "No such file or directory", "/x")) is None
     error = ValueError("its own cause")

@@ -12,7 +12,6 @@ from unittest import mock
 
 import pytest
 
-from models.errors import UserError
 from pipeline.housekeeping.metadata_file import make_sound
 from pipeline.run_failed import RunFailed
 from pipeline.store import read_runs
@@ -164,7 +163,7 @@ def test_store_of_a_newer_release_is_not_damaged(metadata):
     with contextlib.closing(sqlite3.connect(metadata)) as connection:
         connection.execute("UPDATE MLMDEnv SET schema_version = 1000000")
         connection.commit()
-    with pytest.raises(UserError, match="was written by a newer release of ML Metadata"):
+    with pytest.raises(RunFailed, match="was written by a newer release of ML Metadata"):
         make_sound(metadata)
     assert metadata.exists()
 
@@ -179,5 +178,14 @@ def test_store_is_not_damaged_when_its_library_cannot_say(metadata, monkeypatch)
 
 
 def test_folder_in_place_of_the_store(tmp_path):
-    with pytest.raises(UserError, match=r"cannot be written \(unable to open database file\)"):
+    with pytest.raises(RunFailed, match=r"cannot be written \(unable to open database file\)"):
         make_sound(tmp_path)
+
+
+def test_damaged_stores_do_not_pile_up(metadata):
+    for number in range(3):
+        metadata.write_text(f"not a database: {number}\n" * 1000)
+        metadata.with_name("metadata.sqlite.damaged-2026-01-01T00-00-00-journal").touch()
+        make_sound(metadata)
+    [left] = metadata.parent.iterdir()
+    assert left.read_text().startswith("not a database: 2")

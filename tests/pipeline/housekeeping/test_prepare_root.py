@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.pusher.versions import STAGING_FOLDER
+from components.pusher.layout import STAGING_FOLDER
 from pipeline.housekeeping.preparation import prepare_root
 from pipeline.store import Artifact, Execution
 from tests.pipeline.housekeeping.simulated_root import COMPONENTS, SimulatedRoot
@@ -106,6 +106,45 @@ def test_staged_version_goes_and_versions_stay(root):
         (root.locations.serving / name).mkdir(parents=True)
     prepare_root(root.locations)
     assert [path.name for path in root.locations.serving.iterdir()] == ["7"]
+
+
+@pytest.mark.parametrize("move", [shutil.move, shutil.copytree])
+def test_root_that_was_moved_or_copied(root, tmp_path, move):
+    """What its store knows lies at the old place, or nowhere, and would be read from there."""
+    root.run()
+    root.run(killed_in="Transform")
+    move(root.locations.root, tmp_path / "elsewhere" / "root")
+    other = SimulatedRoot(tmp_path / "elsewhere" / "root")
+    [note] = prepare_root(other.locations)
+    assert note.startswith(f"{other.locations.root} was moved or copied from {root.locations.root},")
+    assert other.live() == other.outputs() == set()
+    assert prepare_root(other.locations) == []
+    other.run()
+    assert other.live() == other.outputs() == set(zip(COMPONENTS, range(8, 12), strict=True))
+    assert prepare_root(other.locations) == []
+    if move is shutil.copytree:
+        assert prepare_root(root.locations) == []
+        assert (
+            root.live()
+            == root.outputs()
+            == {
+                *zip(COMPONENTS, range(1, 5), strict=True),
+                ("InteractionExampleGen", 5),
+                ("InteractionValidator", 6),
+            }
+        )
+
+
+def test_imported_artifacts_below_a_folder_of_that_name(tmp_path):
+    """The champion's view is no output, although it looks like one of TFX's here."""
+    root = SimulatedRoot(tmp_path / "artifacts" / "shop")
+    root.run()
+    champion = root.store.artifact(str(root.locations.champion / "7"))
+    root.store.publish(
+        root.store.begin(root.store.add_run("r"), "Champion"), Execution.COMPLETE, {"r": champion}
+    )
+    assert prepare_root(root.locations) == []
+    assert root.store.store.get_artifacts_by_id([champion.id])[0].state == Artifact.LIVE
 
 
 def test_imported_artifacts_and_foreign_files_are_left_alone(root):
