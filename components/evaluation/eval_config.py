@@ -7,6 +7,7 @@ import json
 # Not `tfma.EvalConfig`: TFMA 0.52 has it only once tfx is imported.
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.code_digest import code_digest
 from components.evaluation import metrics, regression
 from components.evaluation.settings import (
     LOSS_SUFFIX,
@@ -99,11 +100,17 @@ def _threshold(name: str, settings: EvaluationSettings) -> config_pb2.MetricThre
 def _loss_config(compared: str, settings: EvaluationSettings) -> config_pb2.MetricConfig:
     """The comparison with the champion in one metric, over all users and in every slice."""
     loss_class = regression.ListRMSELoss if compared == "rmse" else regression.NDCGLossAtK
-    arguments = {} if compared == "rmse" else {"top_k": settings.top_k}
+    arguments: dict[str, object] = {
+        "name": compared + LOSS_SUFFIX,
+        "confidence": settings.confidence,
+        "code": code_digest("components.evaluation", "models.metrics"),
+    }
+    if compared != "rmse":
+        arguments["top_k"] = settings.top_k
     config = config_pb2.MetricConfig(
         class_name=loss_class.__name__,
         module=loss_class.__module__,
-        config=json.dumps({"name": compared + LOSS_SUFFIX, "confidence": settings.confidence, **arguments}),
+        config=json.dumps(arguments),
     )
     config.threshold.value_threshold.upper_bound.value = settings.max_regression
     return config

@@ -37,9 +37,11 @@ class NDCGLossAtK(metric_types.Metric):
         top_k: how many items of the ranking count.
         confidence: that the loss is at least that large.
         name: key of the metric in the results.
+        code: a digest of this code. It changes nothing but the configuration, so that the cache of a pipeline
+            does not answer for other code.
     """
 
-    def __init__(self, top_k: int, confidence: float, name: str):
+    def __init__(self, top_k: int, confidence: float, name: str, code: str = ""):
         super().__init__(_ndcg_loss_computations, top_k=top_k, confidence=confidence, name=name)
 
 
@@ -51,9 +53,10 @@ class ListRMSELoss(metric_types.Metric):
     Args:
         confidence: that the loss is at least that large.
         name: key of the metric in the results.
+        code: a digest of this code, as of `NDCGLossAtK`.
     """
 
-    def __init__(self, confidence: float, name: str):
+    def __init__(self, confidence: float, name: str, code: str = ""):
         super().__init__(_rmse_loss_computations, confidence=confidence, name=name)
 
 

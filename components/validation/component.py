@@ -6,9 +6,11 @@ from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from components.code_digest import code_digest
 from components.validation.executor import (
     ACCEPTED_KEY,
     ANOMALIES_KEY,
+    CODE_FINGERPRINT_KEY,
     PREVIOUS_STATISTICS_KEY,
     SCHEMA_KEY,
     STATISTICS_KEY,
@@ -17,9 +19,11 @@ from components.validation.executor import (
 
 
 class InteractionValidatorSpec(types.ComponentSpec):
-    """Inputs and outputs of the InteractionValidator."""
+    """Inputs and outputs of the InteractionValidator, and a digest of its code for the cache."""
 
-    PARAMETERS: dict[str, component_spec.ExecutionParameter] = {}  # noqa: RUF012 - the base class declares it so
+    PARAMETERS = {  # noqa: RUF012 - the base class declares it so
+        CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
+    }
     INPUTS = {  # noqa: RUF012 - the base class declares it so
         STATISTICS_KEY: component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         SCHEMA_KEY: component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -68,7 +72,8 @@ class InteractionValidator(base_component.BaseComponent):
             ANOMALIES_KEY: types.Channel(type=standard_artifacts.ExampleAnomalies),
             ACCEPTED_KEY: types.Channel(type=standard_artifacts.ExampleStatistics),
         }
-        super().__init__(spec=InteractionValidatorSpec(**inputs, **outputs))
+        code = {CODE_FINGERPRINT_KEY: code_digest("components.validation")}
+        super().__init__(spec=InteractionValidatorSpec(**inputs, **outputs, **code))
 
 
 def previous_statistics_channel(validator_id: str = InteractionValidator.__name__) -> types.Channel:

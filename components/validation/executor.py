@@ -20,6 +20,7 @@ SCHEMA_KEY = "schema"
 PREVIOUS_STATISTICS_KEY = "previous_statistics"
 ANOMALIES_KEY = "anomalies"
 ACCEPTED_KEY = "accepted"
+CODE_FINGERPRINT_KEY = "code_fingerprint"
 
 TRAIN = "train"
 

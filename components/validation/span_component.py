@@ -6,8 +6,10 @@ from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from components.code_digest import code_digest
 from components.validation.span_executor import (
     ANOMALIES_KEY,
+    CODE_FINGERPRINT_KEY,
     EXAMPLES_KEY,
     SCHEMA_KEY,
     SPAN_STATISTICS_KEY,
@@ -16,9 +18,11 @@ from components.validation.span_executor import (
 
 
 class SpanValidatorSpec(types.ComponentSpec):
-    """Inputs and output of the SpanValidator."""
+    """Inputs and output of the SpanValidator, and a digest of its code for the cache."""
 
-    PARAMETERS: dict[str, component_spec.ExecutionParameter] = {}  # noqa: RUF012 - the base class declares it so
+    PARAMETERS = {  # noqa: RUF012 - the base class declares it so
+        CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
+    }
     INPUTS = {  # noqa: RUF012 - the base class declares it so
         SPAN_STATISTICS_KEY: component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         EXAMPLES_KEY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
@@ -30,10 +34,11 @@ class SpanValidatorSpec(types.ComponentSpec):
 
 
 class SpanValidator(base_component.BaseComponent):
-    """Holds every new span against the last one that was accepted, and fails on any anomaly.
+    """Holds every span that no run has accepted against the accepted one nearest to it, and fails on any
+    anomaly.
 
     The InteractionValidator sees all interactions merged, in which one bad night among many hardly shows.
-    Here the oldest split, by its number, is the measure for each of the others: the distributions of items,
+    Here the accepted span before a new one (see `span_baselines`) is its measure: the distributions of items,
     values and activity, the number of users and of rows, and whether time goes on. Without a span to compare
     with, nothing is wrong. As for the InteractionValidator, components that must not see bad data take this
     one as an upstream node.
@@ -42,9 +47,10 @@ class SpanValidator(base_component.BaseComponent):
         anomalies: ExampleAnomalies, what was found, per new span.
 
     Args:
-        span_statistics: ExampleStatistics with a split `span-N` for the last accepted span and for every
-            newer one: those of the InteractionExampleGen's `span_examples`.
-        examples: Examples of the InteractionExampleGen, whose report tells rows and times of every span.
+        span_statistics: ExampleStatistics with a split `span-N` for every new span and for those to measure
+            them by: of the InteractionExampleGen's `span_examples`.
+        examples: Examples of the InteractionExampleGen, whose report tells rows and times of every span, and
+            which of them were accepted.
         schema: Schema of an Example of one user in one span, with the limits (schemas/spans.pbtxt).
     """
 
@@ -59,6 +65,7 @@ class SpanValidator(base_component.BaseComponent):
                 span_statistics=span_statistics,
                 examples=examples,
                 schema=schema,
+                code_fingerprint=code_digest("components.validation"),
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )
         )

@@ -11,29 +11,30 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.ingest.report import SpanReport
 from components.validation.span_drift import LEAST_ROWS
 
+ANY_TIME = "any-time"
+"""Tag of a schema that lets a span be older than those before it."""
+
+LEAST_NEWER = 2
+"""Rows of earlier spans that are newer than a whole span: a single one may have a wrong time."""
+
 Reason: TypeAlias = anomalies_pb2.AnomalyInfo.Reason
 
 
-def span_number(name: str) -> int:
-    """12 of "span-12"."""
-    return int(name.removeprefix("span-"))
-
-
 def broken_rules(
-    name: str, baseline: str, spans: Sequence[SpanReport], limits: schema_pb2.NumericValueComparator
+    span: SpanReport, baseline: SpanReport, spans: Sequence[SpanReport], schema: schema_pb2.Schema
 ) -> Iterator[Reason]:
     """What is wrong with the rows of a span.
 
     Args:
-        name: of the span.
-        baseline: name of the span to measure by.
+        span: the span.
+        baseline: the span to measure by.
         spans: all that were read.
-        limits: lowest and highest number of rows, and of users, as a fraction of the baseline's.
+        schema: with the lowest and highest number of rows, and of users, as a fraction of the baseline's, and
+            perhaps the tag `ANY_TIME`.
     """
-    named = {span.name: span for span in spans}
-    earlier = [span for span in spans if span_number(span.name) < span_number(name)]
-    yield from _few_or_many_rows(named[name], named[baseline], limits)
-    yield from _older(named[name], earlier)
+    yield from _few_or_many_rows(span, baseline, schema.dataset_constraints.num_examples_drift_comparator)
+    if ANY_TIME not in schema.annotation.tag:
+        yield from _older(span, [each for each in spans if each.number < span.number])
 
 
 def _few_or_many_rows(
@@ -58,16 +59,25 @@ def _few_or_many_rows(
 
 
 def _older(span: SpanReport, earlier: Sequence[SpanReport]) -> Iterator[Reason]:
-    times = {each.name: each.last_timestamp for each in earlier if each.last_timestamp is not None}
-    if span.last_timestamp is None or not times:
+    if span.last_timestamp is None:
         return
-    newest = max(times, key=times.__getitem__)
-    if span.last_timestamp < times[newest]:
-        yield Reason(
-            short_description="Older than an earlier span",
-            description=f"Its newest interaction is of {_when(span.last_timestamp)}, older than the newest "
-            f"of {newest}, {_when(times[newest])}.",
-        )
+    newer = {each.name: _known_newer(each, span.last_timestamp) for each in earlier}
+    if sum(newer.values()) < LEAST_NEWER:
+        return
+    last = {each.name: each.last_timestamp for each in earlier if each.last_timestamp is not None}
+    newest = max(last, key=last.__getitem__)
+    yield Reason(
+        short_description="Older than an earlier span",
+        description=f"Its newest interaction is of {_when(span.last_timestamp)}, older than the newest of "
+        f"{newest}, {_when(last[newest])}.",
+    )
+
+
+def _known_newer(span: SpanReport, time: int) -> int:
+    """How many of its rows are surely newer than `time`: its oldest and its newest are all one knows."""
+    if span.first_timestamp is None or span.last_timestamp is None:
+        return 0
+    return span.rows if span.first_timestamp > time else int(span.last_timestamp > time)
 
 
 def _when(timestamp: int) -> str:

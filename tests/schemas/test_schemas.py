@@ -1,11 +1,12 @@
 import math
+import shutil
 
 import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from models.errors import UserError
-from schemas import schema_path, value_domain
+from schemas import schema_path, span_schema_path, value_domain
 
 RAW_FEATURES = {
     "user_id": schema_pb2.BYTES,
@@ -67,7 +68,7 @@ def test_a_schema_of_the_users_own(tmp_path):
 
 
 def test_an_unknown_name_lists_the_packaged_ones():
-    with pytest.raises(UserError, match="schema 'explict' is neither a file nor one of explicit, implicit"):
+    with pytest.raises(UserError, match="schema 'explict' is neither a file nor one of any-spans, explicit"):
         schema_path("explict")
 
 
@@ -80,3 +81,27 @@ def test_a_file_that_is_no_schema_of_interactions(tmp_path, content, message):
     own.write_text(content)
     with pytest.raises(UserError, match=message):
         value_domain(str(own))
+
+
+@pytest.mark.parametrize("name", ["spans", "any-spans"])
+def test_a_schema_of_spans_is_none_of_interactions(name):
+    assert span_schema_path(name) == schema_path(name)
+    assert {feature.name for feature in read(name).feature} == {"user_id", "item_ids", "values", "activity"}
+    with pytest.raises(UserError, match="belongs into span_schema_file"):
+        value_domain(schema_path(name))
+
+
+@pytest.mark.parametrize("name", ["explicit", "implicit"])
+def test_a_schema_of_interactions_is_none_of_spans(name, tmp_path):
+    copy = tmp_path / "copy.pbtxt"
+    shutil.copy(schema_path(name), copy)
+    for name_or_path in (name, str(copy)):
+        with pytest.raises(UserError, match=r"span_schema_file: .* is no schema of spans"):
+            span_schema_path(name_or_path)
+
+
+def test_a_copy_of_the_schema_of_spans_with_another_limit(tmp_path):
+    own = tmp_path / "own.pbtxt"
+    with open(schema_path("spans")) as file:
+        own.write_text(file.read().replace("min_domain_mass: 0.6", "min_domain_mass: 0"))
+    assert span_schema_path(str(own)) == str(own)

@@ -6,6 +6,7 @@ import pydantic
 import pytest
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.code_digest import code_digest
 from components.evaluation.eval_config import ranking_eval_config
 from components.evaluation.settings import EvaluationSettings
 from models.errors import UserError
@@ -39,6 +40,12 @@ def test_regression_is_limited_in_every_slice(feedback):
     assert loss.threshold.value_threshold.upper_bound.value == 0.25
     assert not loss.per_slice_thresholds
     assert json.loads(loss.config)["confidence"] == 0.9
+
+
+@pytest.mark.parametrize("feedback", ["implicit", "explicit"])
+def test_other_code_is_another_configuration(feedback):
+    *_, loss = by_name(ranking_eval_config(feedback)).values()
+    assert json.loads(loss.config)["code"] == code_digest("components.evaluation", "models.metrics")
 
 
 def test_thresholds_are_about_all_users():

@@ -46,6 +46,13 @@ def features(found):
             {"item_ids"},
         ),
         (mixed_up, {"item_ids"}),
+        (lambda users: [(["null"], values[:1]) for _, values in users], {"item_ids", "activity"}),
+        (
+            lambda users: [
+                ([f"c{len(item) + int(item[-1])}" for item in items], values) for items, values in users
+            ],
+            {"item_ids"},
+        ),
         (lambda users: [(items, [2 * value for value in values]) for items, values in users], {"values"}),
         (lambda users: [(items, [value / 5 for value in values]) for items, values in users], {"values"}),
         (
@@ -57,7 +64,18 @@ def features(found):
         ),
         (lambda users: users[::5], {"users"}),
     ],
-    ids=["same", "half", "renamed", "mixed-up", "doubled", "a-fifth", "tenfold", "few-users"],
+    ids=[
+        "same",
+        "half",
+        "renamed",
+        "mixed-up",
+        "null",
+        "categories",
+        "doubled",
+        "a-fifth",
+        "tenfold",
+        "few-users",
+    ],
 )
 def test_what_changed_is_found_and_nothing_else(schema, baseline, changed, expected):
     now = statistics_of(changed(plant(seed=2)))
@@ -80,6 +98,12 @@ def test_too_little_to_tell(schema):
     few = statistics_of(plant(seed=1, users=8))
     others = statistics_of([([f"new-{item}"], [9.0]) for item in range(29)])
     assert features(drift(others, few, schema)) == set()
+
+
+def test_any_spans_compares_nothing(baseline):
+    schema = tfdv.load_schema_text(schema_path("any-spans"))
+    strange = statistics_of([(["null"], [1e9])])
+    assert features(drift(strange, baseline, schema)) == set()
 
 
 def test_overlap_of_zero_is_for_catalogues_that_are_new_every_day(schema, baseline):
