@@ -15,6 +15,8 @@ from ml_metadata.proto.metadata_store_pb2 import (
     SqliteMetadataSourceConfig,
 )
 
+from pipeline.run_failed import RunFailed
+
 STATES = {
     Execution.COMPLETE: "ran",
     Execution.CACHED: "cached",
@@ -68,11 +70,22 @@ class Run:
 
 
 def read_runs(metadata: Path, last: int) -> list[Run]:
-    """The last runs that the store at `metadata` (SQLite) knows, the oldest first; none without a store."""
+    """The last runs that the store at `metadata` (SQLite) knows, the oldest first; none without a store.
+
+    Raises:
+        RunFailed: if it cannot be read: it is damaged, or another process keeps it locked.
+    """
     if not metadata.is_file():
         return []
-    store = open_store(metadata)
-    return [_run(store, context) for context in run_contexts(store)[-last:]]
+    try:
+        store = open_store(metadata)
+        return [_run(store, context) for context in run_contexts(store)[-last:]]
+    except (RuntimeError, errors.StatusError) as error:
+        # The statement that it failed at is told at length.
+        reason = str(error).removeprefix("Error when executing query: ").partition(" query:")[0]
+        raise RunFailed(
+            f"{metadata}: cannot be read ({reason}); `autoncf run` sets it aside if it is damaged."
+        ) from error
 
 
 def open_store(metadata: Path) -> mlmd.MetadataStore:

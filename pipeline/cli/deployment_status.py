@@ -2,9 +2,9 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipeline.history import Night
     from pipeline.store import Run
     from pipeline.summary import Summary
+
+_Read = TypeVar("_Read")
 
 STYLES = {"pushed": "green", "kept": "yellow", "skipped": "dim", "rejected": "red", "failed": "red"}
 """Of the outcomes of nights."""
@@ -31,17 +33,26 @@ class DeploymentStatus:
         summaries: of all that ended well, by the run's id.
         nights: the last ones of the schedule, the oldest first.
         versions: that are pushed, the oldest first; the last one is the champion.
+        well_ended: ids of the runs that have a summary, be it one that cannot be read.
+        problems: what could not be read, a sentence each.
     """
 
     runs: "Sequence[Run]"
     summaries: "Mapping[str, Summary]"
     nights: "Sequence[Night]"
     versions: Sequence[int]
+    well_ended: Collection[str]
+    problems: Sequence[str]
+
+    @property
+    def champion(self) -> int | None:
+        """What servers serve; None before the first push."""
+        return self.versions[-1] if self.versions else None
 
     @property
     def champion_metrics(self) -> Mapping[str, float]:
         """On the test rows of the run that pushed it; empty if that is not known."""
-        pushed = (s for s in self.summaries.values() if s.pushed_version == self.versions[-1])
+        pushed = (s for s in self.summaries.values() if s.pushed_version == self.champion is not None)
         return next((summary.metrics["test"] for summary in pushed), {})
 
 
@@ -60,12 +71,14 @@ def show_deployment(root: Path, last: int, as_json: bool) -> None:
         console.print(_runs_table(status))
     if status.nights:
         console.print(_nights_table(status.nights))
-    if status.versions:
+    if status.champion is not None:
         figures = "".join(f", {name} {value:.4f}" for name, value in status.champion_metrics.items())
-        console.print(f"champion: version {status.versions[-1]}{figures}")
+        console.print(f"champion: version {status.champion}{figures}")
         console.print(f"versions pushed: {', '.join(map(str, status.versions))}")
     else:
         console.print("No version has been pushed yet.")
+    for problem in status.problems:
+        console.print(problem, style="red", markup=False, soft_wrap=True)
 
 
 def _read(root: Path, last: int) -> DeploymentStatus:
@@ -76,14 +89,28 @@ def _read(root: Path, last: int) -> DeploymentStatus:
     from serving.versions import list_versions
 
     locations = Locations(root)
-    runs, nights = read_runs(locations.metadata, last), read_nights(locations.history)
-    if not runs and not nights:
+    problems: list[str] = []
+    runs = _unless_unreadable(lambda: read_runs(locations.metadata, last), [], problems)
+    nights = _unless_unreadable(lambda: read_nights(locations.history), [], problems)
+    summaries = _unless_unreadable(lambda: read_summaries(locations.summaries), {}, problems)
+    versions = list_versions(locations.serving)
+    if not runs and not nights and not versions and not problems:
         raise UserError(
             f"{root}: nothing has run here; start with `autoncf run --config NAME --root {root}`."
         )
-    summaries = read_summaries(locations.summaries)
-    nights.sort(key=lambda night: night.at)  # in the file they stand as they ended
-    return DeploymentStatus(runs, summaries, nights[-last:], list_versions(locations.serving))
+    well_ended = {path.stem for path in locations.summaries.glob("*.json")}
+    return DeploymentStatus(runs, summaries, nights[-last:], versions, well_ended, problems)
+
+
+def _unless_unreadable(read: Callable[[], _Read], otherwise: _Read, problems: list[str]) -> _Read:
+    """A status is looked at when something is wrong: what is whole is shown in any case."""
+    from pipeline.run_failed import RunFailed
+
+    try:
+        return read()
+    except (UserError, RunFailed) as error:
+        problems.append(str(error))
+        return otherwise
 
 
 def _runs_table(status: DeploymentStatus) -> Table:
@@ -99,7 +126,7 @@ def _runs_table(status: DeploymentStatus) -> Table:
     for run, summary in zip(status.runs, shown, strict=True):
         started = run.run_id[:16].replace("T", " ")
         if summary is None:
-            table.add_row(started, _ending(run))
+            table.add_row(started, _ending(run, status.well_ended))
             continue
         test = summary.metrics["test"]
         figures = (f"{test[name]:.4f}" if name in test else "" for name in names)
@@ -130,8 +157,10 @@ def _nights_table(nights: "Sequence[Night]") -> Table:
     return table
 
 
-def _ending(run: "Run") -> str:
-    """Where a run without a summary is: a killed component is remembered as running."""
+def _ending(run: "Run", well_ended: Collection[str]) -> str:
+    """Where a run is whose summary is not known: a killed component is remembered as running."""
+    if run.run_id in well_ended:
+        return "well"
     if not run.components:
         return "stopped"
     last = run.components[-1]
@@ -139,17 +168,19 @@ def _ending(run: "Run") -> str:
 
 
 def _as_json(status: DeploymentStatus) -> dict[str, Any]:
-    champion = {"version": status.versions[-1], "metrics": status.champion_metrics}
+    champion = {"version": status.champion, "metrics": status.champion_metrics}
     return {
-        "runs": [_run_as_json(run, status.summaries.get(run.run_id)) for run in status.runs],
+        "runs": [_run_as_json(run, status) for run in status.runs],
         "nights": [night.model_dump(mode="json", exclude={"contents", "config"}) for night in status.nights],
-        "champion": champion if status.versions else None,
+        "champion": None if status.champion is None else champion,
         "versions": status.versions,
+        "problems": status.problems,
     }
 
 
-def _run_as_json(run: "Run", summary: "Summary | None") -> dict[str, Any]:
+def _run_as_json(run: "Run", status: DeploymentStatus) -> dict[str, Any]:
+    summary = status.summaries.get(run.run_id)
     if summary is None:
-        return {"run_id": run.run_id, "ended": _ending(run)}
+        return {"run_id": run.run_id, "ended": _ending(run, status.well_ended)}
     told = ("run_id", "metrics", "champion", "blessed", "reasons", "pushed_version", "seconds")
     return {**summary.model_dump(mode="json", include=set(told)), "ended": "well"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.pusher.versions import STAGING_FOLDER
+from components.pusher.layout import STAGING_FOLDER
 from pipeline.store import Artifact, Execution, Run, open_store
 from serving.client import Recommender
 from serving.errors import ServingError

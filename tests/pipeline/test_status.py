@@ -171,3 +171,52 @@ def test_json(autoncf, locations, remember, nights):
     assert answer["runs"][0]["metrics"]["test"] == {"hr_at_10": 0.75}
     assert [night["outcome"] for night in answer["nights"]] == ["pushed", "skipped", "rejected"]
     assert "contents" not in answer["nights"][0]
+
+
+def test_json_before_the_first_push(autoncf, locations, remember, nights):
+    remember(first="Trainer")
+    answer = json.loads(autoncf("status", "--root", locations.root, "--json").out)
+    assert (answer["champion"], answer["versions"], answer["problems"]) == (None, [], [])
+
+
+def test_nights_stand_as_they_ended(autoncf, locations, remember):
+    """A clock that was a year ahead for one night must not hide the later ones."""
+    remember()
+    for year, reason in ((2026, "first"), (2027, "ahead"), (2026, "last")):
+        append_night(locations.history, Night(at=START.replace(year=year), outcome="skipped", reason=reason))
+    answer = autoncf("status", "--root", locations.root, "--last", 2)
+    assert [row[3] for row in rows(answer.out)] == ["ahead", "last"]
+
+
+def test_damaged_store_hides_nothing_else(autoncf, locations, nights):
+    add(locations, "first", 7)
+    locations.metadata.write_text("no database\n" * 1000)
+    answer = autoncf("status", "--root", locations.root)
+    assert answer.status == 0
+    assert len(rows(answer.out)) >= len(NIGHTS)
+    assert "champion: version 7, hr_at_10 0.7500" in answer.out
+    assert f"{locations.metadata}: cannot be read (file is not a database)" in answer.out
+    [problem] = json.loads(autoncf("status", "--root", locations.root, "--json").out)["problems"]
+    assert problem.startswith(f"{locations.metadata}: cannot be read")
+
+
+def test_broken_summary_hides_nothing_else(autoncf, locations, remember, nights):
+    remember(first="AtomicPusher", second="Trainer")
+    add(locations, "first", 7)
+    broken = locations.summaries / "first.json"
+    broken.write_text("")
+    answer = autoncf("status", "--root", locations.root)
+    assert answer.status == 0
+    assert [row[1] for row in rows(answer.out)[:2]] == ["well", "stopped at Trainer"]
+    assert "champion: version 7\n" in answer.out
+    assert f"{broken}: is no summary of a run" in answer.out
+
+
+def test_broken_history_hides_nothing_else(autoncf, locations, remember):
+    remember(first="AtomicPusher")
+    add(locations, "first", 7)
+    locations.history.write_text("{}\n")
+    answer = autoncf("status", "--root", locations.root)
+    assert answer.status == 0
+    assert "champion: version 7, hr_at_10 0.7500" in answer.out
+    assert f"{locations.history}: line 1 is no night" in answer.out

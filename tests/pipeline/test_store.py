@@ -1,9 +1,11 @@
 """Reading what the metadata store remembers, from a store filled by hand."""
 
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from pipeline.run_failed import RunFailed
 from pipeline.store import Execution, read_runs
 from tests.pipeline.metadata_store import Store
 
@@ -59,3 +61,18 @@ def test_output_that_was_never_published_is_not_there(path):
     store.add_component(store.add_run("r"), "Trainer", Execution.FAILED, {"model": "/a"}, live=False)
     [read] = read_runs(path, last=10)
     assert read.component("Trainer").outputs == {}
+
+
+def test_locked_store(path, monkeypatch):
+    """ML Metadata gives up after half a minute; what it says then."""
+    Store(path)
+    locked = RuntimeError("Concurrent writes aborted after max number of retries.")
+    monkeypatch.setattr("pipeline.store.open_store", mock.Mock(side_effect=locked))
+    with pytest.raises(RunFailed, match=r"metadata.sqlite: cannot be read \(Concurrent writes aborted"):
+        read_runs(path, last=10)
+
+
+def test_damaged_store(path):
+    path.write_text("no database\n" * 1000)
+    with pytest.raises(RunFailed, match=r"cannot be read \(file is not a database\); `autoncf run` sets it"):
+        read_runs(path, last=10)
