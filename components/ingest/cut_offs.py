@@ -86,4 +86,5 @@ def cut_offs(
     test_share, test_from = split.test_fraction, histogram.from_second(split.test_fraction)
     if test_not_before is not None and test_not_before > test_from:
         test_share, test_from = histogram.share_from(test_not_before), test_not_before
-    return histogram.from_second(split.eval_fraction + test_share), test_from
+    # The floor may lie between two bins, and the earliest that holds few enough behind it.
+    return min(histogram.from_second(split.eval_fraction + test_share), test_from), test_from

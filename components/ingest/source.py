@@ -36,9 +36,10 @@ def find_files(folder: str, settings: IngestSettings) -> Files:
     """
     try:
         sizes = storage.file_sizes(folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter of a scheme that nothing installed can read
+        reason = getattr(error, "strerror", None) or error
         raise UserError(
-            f"{folder} cannot be read as a folder ({error.strerror or error}): name the folder that holds "
+            f"{folder} cannot be read as a folder ({reason}): name the folder that holds "
             "interactions.csv, .tsv or .parquet."
         ) from None
     found = _interactions(folder, sizes, settings)

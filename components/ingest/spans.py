@@ -12,7 +12,8 @@ from models.errors import UserError
 SUCCESS = "_SUCCESS"
 """File that says that its folder is complete."""
 
-_SPAN_FILE = re.compile(r"(span-(\d+))/(.+)")
+_SPAN = re.compile(r"span-([0-9]+)")
+_NEARLY_A_SPAN = re.compile(r"spans?[-_. ]*([0-9]+)", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,21 +34,23 @@ def find_spans(folder: str, sizes: dict[str, int], require_success: bool) -> Spa
 
     Args:
         folder: canonical folder.
-        sizes: bytes of its files by name relative to it.
+        sizes: bytes of its files by name relative to it, as `storage.file_sizes` tells them.
         require_success: whether a span is complete only with a file `SUCCESS`.
 
     Raises:
-        UserError: if two folders are one span, or a complete span has no interactions or more than one file
-            of them.
+        UserError: if two folders are one span, a folder is named nearly like one, or a complete span has no
+            interactions or more than one file of them.
     """
     inside: dict[str, dict[str, int]] = {}
+    for path, size in sizes.items():
+        name, slash, file = path.partition("/")
+        if slash:
+            inside.setdefault(name, {})[file] = size
     names: dict[int, str] = {}
-    for file, size in sizes.items():
-        if match := _SPAN_FILE.fullmatch(file):
-            inside.setdefault(match[1], {})[match[3]] = size
-            if names.setdefault(int(match[2]), match[1]) != match[1]:
-                both = " and ".join(sorted([names[int(match[2])], match[1]]))
-                raise UserError(f"{folder} has span {int(match[2])} twice, {both}: rename one.")
+    for name in sorted(inside):
+        number = _number(folder, name)
+        if number is not None and names.setdefault(number, name) != name:
+            raise UserError(f"{folder} has span {number} twice, {names[number]} and {name}: rename one.")
     complete, waiting = [], []
     for number, name in sorted(names.items()):
         if require_success and SUCCESS not in inside[name]:
@@ -57,9 +60,26 @@ def find_spans(folder: str, sizes: dict[str, int], require_success: bool) -> Spa
     return Spans(tuple(complete), tuple(waiting))
 
 
+def _number(folder: str, name: str) -> int | None:
+    """12 of "span-12", whatever zeros it begins with; None of the name of another folder."""
+    if match := _SPAN.fullmatch(name):
+        return int(match[1])
+    if match := _NEARLY_A_SPAN.fullmatch(name):
+        raise UserError(
+            f"{storage.join(folder, name)} is not read, but its name is nearly that of a span: rename it to "
+            f"{span_name(int(match[1]))}, or, if it is none, move it elsewhere."
+        )
+    return None
+
+
 def _file(folder: str, name: str, number: int, sizes: dict[str, int]) -> DataFile:
     path = storage.join(folder, name)
     file = pick(path, sizes, "interactions", Role.INTERACTIONS, prefix=name + "/", span=number)
     if file is None:
-        raise UserError(f"{path} has no interactions.csv, .tsv or .parquet: add it or remove the folder.")
+        # Not an empty span: a night without interactions is told by an empty file, while a folder without
+        # one is what a delivery looks like that has only begun.
+        raise UserError(
+            f"{path} has no interactions.csv, .tsv or .parquet: add it (without a row, if there were no "
+            f"interactions), remove the folder, or let require_success wait until it holds {SUCCESS}."
+        )
     return file

@@ -30,6 +30,8 @@ def create_bytes(path: str) -> BinaryIO:
 def file_sizes(folder: str) -> dict[str, int]:
     """Bytes of every file in `folder` and in its direct subfolders, by name relative to it.
 
+    A subfolder without a file is there as `name/` with 0 bytes, the way that stores of objects keep one.
+
     Local folders are listed by the operating system: Beam would walk the whole tree below.
     """
     if not is_local(folder):
@@ -40,8 +42,9 @@ def file_sizes(folder: str) -> dict[str, int]:
         }
     sizes = {}
     for entry in os.scandir(folder):
-        inside = os.scandir(entry.path) if entry.is_dir() else [entry]
-        for file in inside:
-            if file.is_file():
-                sizes[os.path.relpath(file.path, folder).replace(os.sep, "/")] = file.stat().st_size
+        files = [file for file in (os.scandir(entry.path) if entry.is_dir() else [entry]) if file.is_file()]
+        for file in files:
+            sizes[os.path.relpath(file.path, folder).replace(os.sep, "/")] = file.stat().st_size
+        if entry.is_dir() and not files:
+            sizes[entry.name + "/"] = 0
     return sizes

@@ -2,13 +2,14 @@
 
 import os
 import re
+import time
 
 import pytest
 from tfx.components.util import examples_utils
 from tfx.types import artifact_utils
 
 from components.code_digest import code_digest
-from components.ingest import IngestReport, IngestSettings
+from components.ingest import IngestReport, IngestSettings, SplitSettings
 from components.ingest.checking import check, read_report
 from components.ingest.component import InteractionExampleGen
 from models.errors import UserError
@@ -91,6 +92,32 @@ def test_data_that_cannot_be_seen_yet_is_refused_when_it_runs(tmp_path):
     assert component.exec_properties["data_fingerprint"] != again.exec_properties["data_fingerprint"]
     with pytest.raises(UserError, match="cannot be read as a folder"):
         run(component, tmp_path / "out")
+
+
+def test_data_of_a_scheme_that_this_machine_cannot_read():
+    first, second = (InteractionExampleGen("s4://there", IMPLICIT, "implicit") for _ in range(2))
+    assert first.exec_properties["data"] == "s4://there"
+    assert first.exec_properties["data_fingerprint"] != second.exec_properties["data_fingerprint"]
+
+
+def test_rows_of_the_future_and_a_floor_that_nothing_is_newer_than(folder_with, tmp_path):
+    now = int(time.time())
+    lines = "".join(f"u{number % 7},i{number},1,{now + 3600 * (number - 76)}\n" for number in range(101))
+    folder = folder_with({"interactions.csv": HEADER + lines + f"u1,later,1,{now + 90_000}\n"})
+    temporal = IMPLICIT.model_copy(update={"split": SplitSettings(strategy="temporal")})
+    examples = run(InteractionExampleGen(folder, temporal, "implicit"), tmp_path / "out")
+    report = read_report(examples.uri)
+    assert report.last_timestamp == now + 24 * 3600  # a day from now is still accepted
+    (row,) = report.bad_rows
+    assert (row.line, row.reason) == (103, "timestamp is in the future")
+    assert report.test_from == now + 15 * 3600  # 10 of 101
+
+    floor = now + 25 * 3600
+    component = InteractionExampleGen(folder, temporal, "implicit", test_not_before=floor)
+    with pytest.raises(
+        UserError, match=r"No pair of user and item is newer than 20.* UTC, since when an earlier"
+    ):
+        run(component, tmp_path / "again")
 
 
 def test_an_unknown_schema(tmp_path):

@@ -44,3 +44,21 @@ def test_many_different_times_are_coarsened_alike():
     assert whole.shift == merged.shift == 2
     np.testing.assert_array_equal(whole.counts, merged.counts)
     assert abs(cut_offs(whole, TENTHS)[1] - 0.9 * (3 << 20)) <= 4
+
+
+def test_test_begins_no_earlier_than_told_and_eval_is_the_tenth_before():
+    times = Histogram.of(np.arange(100, 120))  # by fraction eval begins at 116 and test at 118
+    assert cut_offs(times, TENTHS, 118) == cut_offs(times, TENTHS, 3) == cut_offs(times, TENTHS) == (116, 118)
+    assert cut_offs(times, TENTHS, 119) == (117, 119)
+    assert cut_offs(times, TENTHS, 200) == (118, 200)  # nothing is left for test, which is for others to say
+
+
+def test_eval_begins_no_later_than_test():
+    times = Histogram.of(np.array([0, 0, 0, 1, 3]))
+    split = SplitSettings(strategy="temporal", eval_fraction=0.05, test_fraction=0.4)
+    assert cut_offs(times, split, 2) == (2, 2)  # one in twenty of five rows is none
+
+
+def test_chosen_cut_offs_are_not_moved():
+    split = SplitSettings(strategy="temporal", eval_from=3, test_from=4)
+    assert cut_offs(Histogram.of(np.arange(10)), split, 8) == (3, 4)

@@ -69,6 +69,40 @@ def test_refused_folders(folder_with, files, settings, message):
         find_files(folder_with(files), settings)
 
 
+def test_a_span_folder_without_a_file(folder_with):
+    folder = folder_with({"span-1/interactions.csv": ROW, "span-1/_SUCCESS": ""})
+    folder_with({"span-2/parts/interactions.csv": ROW})  # deeper than anything that is read
+    with pytest.raises(
+        UserError, match=r"span-2 has no interactions.*require_success wait until it holds _SUC"
+    ):
+        find_files(folder, IMPLICIT)
+    found = find_files(folder, IMPLICIT.model_copy(update={"require_success": True}))
+    assert (len(found.to_read), found.waiting) == (1, ("span-2",))
+
+
+@pytest.mark.parametrize("name", ["span_3", "Span-3", "span3", "SPAN-03", "spans-3", "span 3"])
+@pytest.mark.parametrize("file", ["interactions.csv", "_SUCCESS"])
+def test_a_folder_that_is_nearly_a_span(folder_with, name, file):
+    folder = folder_with({"span-1/interactions.csv": ROW, f"{name}/{file}": ROW})
+    with pytest.raises(
+        UserError, match=f"data/{name} is not read, .* rename it to span-3, or, if it is none"
+    ):
+        find_files(folder, IMPLICIT)
+
+
+def test_folders_that_are_no_spans(folder_with):
+    others = ("span-3.tmp", ".span-3", "_span-3", "span-", "span-3-old", "wingspan-3", "lifespan3")
+    folder = folder_with(
+        {"span-1/interactions.csv": ROW} | {f"{name}/interactions.csv": ROW for name in others}
+    )
+    assert [name for name, _ in names(folder)] == ["span-1/interactions.csv"]
+
+
+def test_a_scheme_that_nothing_can_read():
+    with pytest.raises(UserError, match=r"s4://there cannot be read as a folder .*filesystem"):
+        find_files("s4://there", IMPLICIT)
+
+
 def test_a_missing_folder(tmp_path):
     with pytest.raises(UserError, match="cannot be read as a folder"):
         find_files(str(tmp_path / "nowhere"), IMPLICIT)
