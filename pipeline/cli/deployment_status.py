@@ -90,9 +90,9 @@ def _read(root: Path, last: int) -> DeploymentStatus:
 
     locations = Locations(root)
     problems: list[str] = []
-    runs = _unless_unreadable(lambda: read_runs(locations.metadata, last), [], problems)
-    nights = _unless_unreadable(lambda: read_nights(locations.history), [], problems)
-    summaries = _unless_unreadable(lambda: read_summaries(locations.summaries), {}, problems)
+    runs = _unless_unreadable(lambda: read_runs(locations.metadata, last), problems) or []
+    nights = _unless_unreadable(lambda: read_nights(locations.history), problems) or []
+    summaries = _unless_unreadable(lambda: read_summaries(locations.summaries), problems) or {}
     versions = list_versions(locations.serving)
     if not runs and not nights and not versions and not problems:
         raise UserError(
@@ -102,7 +102,7 @@ def _read(root: Path, last: int) -> DeploymentStatus:
     return DeploymentStatus(runs, summaries, nights[-last:], versions, well_ended, problems)
 
 
-def _unless_unreadable(read: Callable[[], _Read], otherwise: _Read, problems: list[str]) -> _Read:
+def _unless_unreadable(read: Callable[[], _Read], problems: list[str]) -> _Read | None:
     """A status is looked at when something is wrong: what is whole is shown in any case."""
     from pipeline.run_failed import RunFailed
 
@@ -110,7 +110,7 @@ def _unless_unreadable(read: Callable[[], _Read], otherwise: _Read, problems: li
         return read()
     except (UserError, RunFailed) as error:
         problems.append(str(error))
-        return otherwise
+        return None
 
 
 def _runs_table(status: DeploymentStatus) -> Table:

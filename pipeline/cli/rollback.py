@@ -25,7 +25,7 @@ def rollback(
 
     Newer versions are withdrawn: servers let go of them, their models are never pushed again, and the next
     run compares its model with the version that is served now. They can be brought back until retention
-    removes them.
+    removes them. A run may go on meanwhile; it does not push a model that it compared with another one.
     """
     from pipeline.locations import Locations
 
