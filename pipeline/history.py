@@ -31,11 +31,8 @@ class Night(BaseModel):
     """How often a run was begun."""
     seconds: float = Field(default=0, ge=0)
     """From its beginning to its end, waiting between attempts included."""
-    contents: dict[str, str] = {}
-    """Digest of every file that was there to be read, by name, unless the night was skipped or failed: what
-    the next one asks itself is whether there is anything else."""
-    config: str = ""
-    """Digest of what a run depends on beside the data; there if `contents` are."""
+    cut_short: bool = False
+    """Whether it ended because the schedule did: by a signal, a crash, a reboot."""
     hook_failure: str = ""
     """Why somebody who should have been told was not."""
 

@@ -2,18 +2,21 @@
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pipeline.cli.deployment_status import STYLES
 from pipeline.cli.errors import FAILURE_STATUS
 from pipeline.cli.run import ConfigOption, DataOption, OverridesOption, RootOption
 
 if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
+
     from pipeline.history import Night
+    from pipeline.schedule.attempts import Attempts
+    from pipeline.schedule.order import Order
 
 
 def schedule(
@@ -39,46 +42,65 @@ def schedule(
     import threading
 
     from pipeline.cli.beam_logs import quiet_beam
+    from pipeline.cli.log_console import LogConsole
     from pipeline.config import load_config
     from pipeline.schedule.attempts import Attempts
     from pipeline.schedule.cron import parse_cron
-    from pipeline.schedule.foreground import alone, stay
+    from pipeline.schedule.ending import describe
+    from pipeline.schedule.foreground import alone
     from pipeline.schedule.hooks import check_hooks
-    from pipeline.schedule.night import describe, pass_over, run_night
+    from pipeline.schedule.night import run_night
     from pipeline.schedule.order import Order
 
     loaded = load_config(config, overrides or [])
     settings = loaded.schedule if cron is None else loaded.schedule.model_copy(update={"cron": cron})
     check_hooks(settings)
     order = Order(config, tuple(overrides or ()), data, root.absolute())
-    stopped = threading.Event()
-    console = Console(highlight=False)
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, soft_wrap=True)
+    console = LogConsole()
+    attempts = Attempts(settings, threading.Event(), console.write_line)
 
     def night() -> "Night":
-        ended = run_night(order, Attempts(settings, stopped, say), force)
-        style = STYLES[ended.outcome]
-        text = f"{ended.at:%Y-%m-%d %H:%M} {describe(ended)}"
-        console.print(text, style=style, markup=False, soft_wrap=True)
+        ended = run_night(order, attempts, force)
+        console.write_line(f"{ended.at:%Y-%m-%d %H:%M} {describe(ended)}", STYLES[ended.outcome])
         return ended
 
-    with quiet_beam(), _terminated_like_interrupted():
+    with quiet_beam(), _ended_like_interrupted():
         if once:
-            if alone(night, stopped).outcome in ("rejected", "failed"):
+            if alone(night, attempts.stopped).outcome in ("rejected", "failed"):
                 raise typer.Exit(FAILURE_STATUS)
             return
         order.folder(loaded)
-        trigger = parse_cron(settings.cron, settings.timezone)
-        stay(trigger, night, lambda: pass_over(order, say), say, stopped)
+        _stay(parse_cron(settings.cron, settings.timezone), order, attempts, night)
+
+
+def _stay(trigger: "BaseTrigger", order: "Order", attempts: "Attempts", night: "Callable[[], Night]") -> None:
+    import datetime
+
+    from pipeline.history import read_nights
+    from pipeline.locations import Locations
+    from pipeline.schedule.ending import Ending
+    from pipeline.schedule.foreground import stay
+    from pipeline.schedule.going_on import close_unfinished, reason_to_make_up
+    from pipeline.schedule.night import pass_over
+
+    locations, say = Locations(order.root), attempts.say
+    close_unfinished(Ending(locations, attempts.settings, say))
+    nights, now = read_nights(locations.history), datetime.datetime.now().astimezone()
+    to_make_up = reason_to_make_up(trigger, nights, attempts.settings.retries, now)
+    if to_make_up:
+        say(f"Begins now: {to_make_up}.")
+    stay(trigger, night, lambda: pass_over(order, say), say, attempts.stopped, at_once=bool(to_make_up))
 
 
 @contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Makes SIGTERM, by which systemd and containers end a service, do what Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _ended_like_interrupted() -> Iterator[None]:
+    """Makes SIGTERM, by which systemd and containers end a service, and SIGHUP do what Ctrl-C does."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:  # as nohup leaves SIGHUP
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

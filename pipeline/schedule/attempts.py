@@ -1,15 +1,20 @@
-"""A run, and further ones if it breaks down."""
+"""A run, and further ones if it breaks down; a look at the data, and further ones if the disk refuses it."""
 
 import dataclasses
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import tenacity
 
+from pipeline.run_failed import RunFailed
+from pipeline.schedule.bound import bound
 from pipeline.schedule.child import Ended, run_child
 from pipeline.schedule.settings import ScheduleSettings
+
+Found = TypeVar("Found")
 
 WELL = 0
 REFUSED = 2
@@ -51,14 +56,28 @@ class Attempts:
     say: Callable[[str], None]
     sleep: Callable[[float], None] | None = None
 
-    def run(self, command: Sequence[str], log: Path) -> Result:
-        """Runs the command; what it prints is added to `log`.
+    def look(self, function: Callable[[], Found]) -> Found:
+        """What a function returns, which is called again as long as the trouble may pass by itself.
 
         Raises:
-            OSError: if the program cannot be started, or the log cannot be written.
+            Exception: what it raises the last time.
         """
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_result(_broke_down),
+        return self._retrying(tenacity.retry_if_exception(passes))(function)
+
+    def run(self, command: Sequence[str], log: Path) -> Result:
+        """Runs the command, which does not outlive this process; what it prints is added to `log`.
+
+        Raises:
+            OSError: if the program cannot be started.
+        """
+        retrying = self._retrying(tenacity.retry_if_result(_broke_down) | tenacity.retry_if_exception(passes))
+        timeout = self.settings.timeout_minutes * 60
+        ended = retrying(run_child, bound(command), log, timeout, self.stopped)
+        return Result(ended.status, retrying.statistics["attempt_number"], self._reason(ended))
+
+    def _retrying(self, retry: tenacity.retry_base) -> tenacity.Retrying:
+        return tenacity.Retrying(
+            retry=retry,
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self.settings.retries + 1),
                 tenacity.stop_when_event_set(self.stopped),
@@ -68,12 +87,13 @@ class Attempts:
             before_sleep=self._announce,
             retry_error_callback=_last,
         )
-        ended = retrying(run_child, command, log, self.settings.timeout_minutes * 60, self.stopped)
-        return Result(ended.status, retrying.statistics["attempt_number"], self._reason(ended))
 
     def _announce(self, state: tenacity.RetryCallState) -> None:
+        assert state.outcome is not None  # there is one once an attempt has ended
+        error = state.outcome.exception()
+        reason = self._reason(_last(state)) if error is None else str(error).rstrip(".")
         self.say(
-            f"Attempt {state.attempt_number} came to nothing: {self._reason(_last(state))}. "
+            f"Attempt {state.attempt_number} came to nothing: {reason}. "
             f"The next one begins in {state.upcoming_sleep:.0f} s."
         )
 
@@ -95,10 +115,21 @@ class Attempts:
         return ""
 
 
+def passes(error: BaseException) -> bool:
+    """Whether an error may pass by itself: the operating system refused something, as if a disk has gone."""
+    cause: BaseException | None = error
+    while cause is not None:
+        # Libraries raise OSErrors of their own without a number, about files that are no such files.
+        if isinstance(cause, RunFailed) or (isinstance(cause, OSError) and cause.errno is not None):
+            return True
+        cause = cause.__context__
+    return False
+
+
 def _broke_down(ended: Ended) -> bool:
     return ended.status not in (WELL, REFUSED, None)
 
 
 def _last(state: tenacity.RetryCallState) -> Ended:
-    assert state.outcome is not None  # there is one once an attempt has ended
+    assert state.outcome is not None
     return state.outcome.result()

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -44,17 +44,18 @@ def run_child(
 
     Args:
         command: program and arguments.
-        log: what it writes is added to this file, standard error at the end.
+        log: what it writes is added to this file, standard error at the end; where that cannot be written, it
+            is lost: how the process ends matters more.
         timeout: seconds.
         stopped: ends the process and everything in its group.
         message: its standard input.
         environment: in addition to the one of this process.
 
     Raises:
-        OSError: if the program cannot be started, or the log cannot be written.
+        OSError: if the program cannot be started.
     """
     # Files and no pipes: nothing blocks, whatever a grandchild does with what it inherited.
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors, log.open("ab") as output:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors, _opened(log) as output:
         given.write(message.encode())
         given.seek(0)
         process = subprocess.Popen(
@@ -71,6 +72,23 @@ def run_child(
         finally:
             _end(process)
         return Ended(status, _append(errors, output), timed_out)
+
+
+@contextlib.contextmanager
+def _opened(log: Path) -> Iterator[IO[bytes]]:
+    output = _open(log)
+    try:
+        yield output
+    finally:
+        with contextlib.suppress(OSError):  # what was not flushed does not fit on the disk
+            output.close()
+
+
+def _open(log: Path) -> IO[bytes]:
+    with contextlib.suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    return open(os.devnull, "ab")
 
 
 def _waits_in_vain(process: subprocess.Popen[bytes], timeout: float, stopped: threading.Event) -> bool:
@@ -101,5 +119,6 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 def _append(errors: IO[bytes], output: IO[bytes]) -> str:
     errors.seek(0)
     content = errors.read()
-    output.write(content)
+    with contextlib.suppress(OSError):
+        output.write(content)
     return content.decode(errors="replace").strip()

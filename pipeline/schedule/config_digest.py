@@ -1,8 +1,11 @@
 """What a run depends on beside the data, as one digest."""
 
 import hashlib
+from importlib import metadata
 from pathlib import Path
 
+from components.code_digest import code_digest
+from models.errors import UserError
 from pipeline.config import Config
 from schemas import schema_path
 
@@ -11,13 +14,21 @@ WITHOUT_EFFECT = {"folder", "schedule", "retention"}
 
 
 def config_digest(config: Config) -> str:
-    """Digest of the keys that a run depends on, and of the contents of its schemas.
+    """Digest of this release, the keys that a run depends on, and the contents of schemas and own modules.
 
     Raises:
-        UserError: if a schema is not there.
+        UserError: if a schema or a module is not there.
     """
     digest = hashlib.blake2b(digest_size=16)
+    digest.update(metadata.version("autoncf").encode())
     digest.update(config.model_dump_json(exclude=WITHOUT_EFFECT).encode())
     for name in (config.schema_name, config.span_schema_file):
         digest.update(Path(schema_path(name)).read_bytes())
+    try:
+        digest.update(code_digest(*config.structure.own_modules).encode())
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"structure: the module of a fusion cannot be found ({error}); install it, or name its folder "
+            "in PYTHONPATH."
+        ) from None
     return digest.hexdigest()

@@ -23,7 +23,9 @@ SHORTHANDS = {
 }
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[0-9]+))?")
+_PART = re.compile(
+    r"(?:\*|(?P<first>[0-9]+|[A-Za-z]+)(?:-(?P<last>[0-9]+|[A-Za-z]+))?)(?:/(?P<step>[0-9]+))?"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _listed(numbers: list[int], name: Callable[[int], object] = int) -> str:
 def _zone(name: str | None) -> datetime.tzinfo | None:
     try:
         return zoneinfo.ZoneInfo(name) if name else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, such as America
         raise UserError(
             f'schedule.timezone = "{name}" is not known here; give a name such as "Europe/Zurich", or leave '
             "it out for the time of the machine."

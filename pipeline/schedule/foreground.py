@@ -37,6 +37,7 @@ def stay(
     passed_over: Callable[[], object],
     say: Callable[[str], None],
     stopped: threading.Event,
+    at_once: bool = False,
 ) -> None:
     """Runs nights at their times, one at a time, and returns after a KeyboardInterrupt.
 
@@ -48,13 +49,14 @@ def stay(
         passed_over: called for a time at which the night before still goes on.
         say: told what was raised, and when the next night is.
         stopped: set at the interrupt; a night that goes on then is waited for, and should end soon.
+        at_once: begin with a night now.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # what it warns of is said by `passed_over`
     # In a thread, for APScheduler swallows an interrupt that comes while it looks for what to run.
     scheduler = BackgroundScheduler()
 
     def announce() -> None:
-        time = trigger.get_next_fire_time(None, datetime.datetime.now().astimezone())
+        time = trigger.get_next_fire_time(None, _now())
         say(f"The next night is {time:%Y-%m-%d %H:%M %Z}." if time else "No night is left.")
 
     def one() -> None:
@@ -66,7 +68,10 @@ def stay(
             announce()
 
     scheduler.add_listener(lambda event: passed_over(), EVENT_JOB_MAX_INSTANCES)
-    scheduler.add_job(one, trigger, coalesce=True, max_instances=1, misfire_grace_time=None)
+    first = _now() if at_once else trigger.get_next_fire_time(None, _now())
+    scheduler.add_job(
+        one, trigger, coalesce=True, max_instances=1, misfire_grace_time=None, next_run_time=first
+    )
     announce()
     try:
         scheduler.start()
@@ -74,3 +79,7 @@ def stay(
     except KeyboardInterrupt:
         stopped.set()
         scheduler.shutdown(wait=True)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()

@@ -1,10 +1,13 @@
 """Whoever is to be told of a night: a command, or an address on the web."""
 
+import http
 import http.client
 import json
 import shlex
 import shutil
 import threading
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,24 +24,19 @@ Event = Mapping[str, str | int | float | None]
 
 
 def check_hooks(settings: ScheduleSettings) -> None:
-    """Looks for the programs now, when somebody is there to mend a mistake.
+    """Looks at the programs and addresses now, when somebody is there to mend a mistake.
 
     Raises:
         UserError: if a hook is no command and no address, or its program is not there.
     """
     for name in sorted(set(HOOKS.values())):
         hook = getattr(settings, name)
-        if hook is None or _is_address(hook):
+        if hook is None:
             continue
-        try:
-            words = shlex.split(hook)
-        except ValueError as error:
-            raise UserError(f"schedule.{name} = {hook!r} is no command ({error}); mend the quotes.") from None
-        if not words or shutil.which(words[0]) is None:
-            raise UserError(
-                f"schedule.{name} = {hook!r}: there is no such program; give a command of this machine, "
-                "or an address that begins with http:// or https://."
-            )
+        if _is_address(hook):
+            _check_address(name, hook)
+        else:
+            _check_command(name, hook)
 
 
 def tell(settings: ScheduleSettings, outcome: str, event: Event, log: Path) -> str:
@@ -62,9 +60,9 @@ def tell(settings: ScheduleSettings, outcome: str, event: Event, log: Path) -> s
     if hook is None:
         return ""
     try:
-        failure = _post(hook, event) if _is_address(hook) else _run(hook, event, log)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        failure = f"{type(error).__name__}: {error}"
+        failure = _post_in_time(hook, event) if _is_address(hook) else _run(hook, event, log)
+    except (OSError, ValueError) as error:
+        failure = _explain(error)
     return f"schedule.{name} could not be told: {failure}" if failure else ""
 
 
@@ -72,12 +70,61 @@ def _is_address(hook: str) -> bool:
     return hook.startswith(("http://", "https://"))
 
 
+def _check_command(name: str, hook: str) -> None:
+    try:
+        words = shlex.split(hook)
+    except ValueError as error:
+        raise UserError(f"schedule.{name} = {hook!r} is no command ({error}); mend the quotes.") from None
+    if not words or shutil.which(words[0]) is None:
+        raise UserError(
+            f"schedule.{name} = {hook!r}: there is no such program; give a command of this machine, "
+            "or an address that begins with http:// or https://."
+        )
+
+
+def _check_address(name: str, hook: str) -> None:
+    try:
+        parts = urllib.parse.urlsplit(hook)
+        right = bool(parts.hostname) and parts.port != 0 and hook.isascii()
+    except ValueError:
+        right = False
+    if not right or not hook.isprintable() or " " in hook:
+        raise UserError(
+            f"schedule.{name} = {hook!r} is no address; it needs a host, and blanks and other characters "
+            "written as %20 and so on."
+        )
+
+
+def _post_in_time(address: str, event: Event) -> str:
+    """In a thread that is left to itself when the time is over: urllib limits each wait, not their sum."""
+    failures: list[str] = []
+    posting = threading.Thread(target=lambda: failures.append(_post(address, event)), daemon=True)
+    posting.start()
+    posting.join(TIMEOUT_SECONDS)
+    return failures[0] if failures else f"it took longer than {TIMEOUT_SECONDS:.0f} s"
+
+
 def _post(address: str, event: Event) -> str:
-    """Raises what urllib raises: for an answer of 400 and above too."""
+    """Why it came to nothing, as with an answer of 400 and above; empty if it did not."""
     body, kind = json.dumps(event).encode(), {"Content-Type": "application/json"}
-    request = urllib.request.Request(address, body, kind, method="POST")
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
-        return ""
+    try:
+        request = urllib.request.Request(address, body, kind, method="POST")
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
+            return ""
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return _explain(error)
+
+
+def _explain(error: Exception) -> str:
+    """Without words that may repeat an address, which may hold a secret."""
+    kind = type(error).__name__
+    if isinstance(error, urllib.error.HTTPError):
+        known = {status.value: status.phrase for status in http.HTTPStatus}
+        return f"{kind}: {error.code} {known.get(error.code, '')}".rstrip()
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, OSError):
+        error = error.reason
+    said = error.strerror if isinstance(error, OSError) else None
+    return f"{kind}: {said}" if said else kind
 
 
 def _run(command: str, event: Event, log: Path) -> str:

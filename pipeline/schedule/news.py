@@ -1,29 +1,29 @@
 """Whether there is anything to run for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.history import Night
+from pipeline.schedule.memory import Memory, Reading
 
 if TYPE_CHECKING:
     from components.ingest.delivery import Delivery
 
-TRAINED = ("pushed", "kept")
 
-
-def reason_to_skip(delivery: "Delivery", config: str, nights: Sequence[Night]) -> str | None:
+def reason_to_skip(delivery: "Delivery", config: str, memory: Memory, spans: int | None) -> str | None:
     """Why a run would only do again what was done before; None if it would not.
 
-    There is something to do where a file has contents that the last night that trained had not read, or the
-    config is another than then. What was refused since then is refused again only if nothing at all has
-    changed: where a bad span was taken away, what came beside it has yet to be trained on.
+    There is something to do where a file has contents that the last night that trained had not read, where
+    one that it had read was taken away, or the config is another than then. What was refused since then is
+    refused again only if nothing at all has changed: where a bad span was taken away, what came beside it
+    has yet to be trained on.
 
     Args:
         delivery: what is there to be read.
         config: digest of the one in force.
-        nights: so far, the oldest first.
+        memory: of the nights before.
+        spans: how many of the last ones are read; None for all.
     """
-    refused, trained = _last_nights(nights)
+    refused, trained = memory.refused, memory.trained
     if refused and refused.contents == delivery.contents and refused.config == config:
         return (
             f"nothing has changed since {_time(refused)}, when this was refused; --force runs all the same; "
@@ -31,21 +31,25 @@ def reason_to_skip(delivery: "Delivery", config: str, nights: Sequence[Night]) -
         )
     if trained is None or trained.config != config or delivery.news(trained.contents.values()):
         return None
+    if _taken_away(delivery, trained, spans):
+        return None
     return "; ".join((f"no new interactions since {_time(trained)}", *_remarks(delivery, trained)))
 
 
-def _last_nights(nights: Sequence[Night]) -> tuple[Night | None, Night | None]:
-    """The last one that was refused, if none has trained since, and the last one that trained."""
-    refused = None
-    for night in reversed(nights):
-        if night.outcome in TRAINED:
-            return refused, night
-        if night.outcome == "rejected" and refused is None:
-            refused = night
-    return refused, None
+def _taken_away(delivery: "Delivery", trained: Reading, spans: int | None) -> list[str]:
+    """The files that were read, and neither left the window by growing old nor are being written anew."""
+    complete = _numbers((*delivery.contents, *delivery.empty))
+    oldest = min(complete, default=-1) if spans is not None and len(complete) >= spans else -1
+    return [
+        name
+        for name, digest in trained.contents.items()
+        if digest not in delivery.contents.values()
+        and _span(name) not in delivery.waiting
+        and not -1 < _span_number(name) < oldest
+    ]
 
 
-def _remarks(delivery: "Delivery", trained: Night) -> Iterator[str]:
+def _remarks(delivery: "Delivery", trained: Reading) -> Iterator[str]:
     """What became of every span that is there and yet is no news."""
     newest = max(map(_span_number, trained.contents), default=-1)
     for span in delivery.empty:
@@ -63,10 +67,14 @@ def _span(name: str) -> str:
     return name.partition("/")[0]
 
 
+def _numbers(names: Iterable[str]) -> list[int]:
+    return [number for number in map(_span_number, names) if number >= 0]
+
+
 def _span_number(name: str) -> int:
     number = _span(name).removeprefix("span-")
     return int(number) if number.isdecimal() else -1
 
 
-def _time(night: Night) -> str:
-    return f"{night.at.astimezone():%Y-%m-%d %H:%M}"
+def _time(reading: Reading) -> str:
+    return f"{reading.at.astimezone():%Y-%m-%d %H:%M}"

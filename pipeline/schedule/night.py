@@ -1,22 +1,43 @@
 """One night: whether to run, the run, and what is told and remembered of it."""
 
+import contextlib
+import dataclasses
 import datetime
+import itertools
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from components.ingest.nothing_to_read import NothingToRead
 from models.errors import UserError
-from pipeline.history import Night, append_night, read_nights
+from pipeline.history import Night, read_nights
 from pipeline.locations import Locations
+from pipeline.lock import read_holder
+from pipeline.root_is_busy import RootIsBusy
 from pipeline.run_failed import RunFailed
-from pipeline.schedule.attempts import BUSY, REFUSED, WELL, Attempts
+from pipeline.schedule.attempts import BUSY, REFUSED, WELL, Attempts, passes
 from pipeline.schedule.config_digest import config_digest
-from pipeline.schedule.hooks import Event, tell
+from pipeline.schedule.ending import Ending, describe, log_file, remember
+from pipeline.schedule.going_on import going_on, night_lock
+from pipeline.schedule.memory import TRAINED, Memory, Reading, read_memory, write_memory
 from pipeline.schedule.news import reason_to_skip
 from pipeline.schedule.order import Order
 from pipeline.summary import Summary
 from serving.versions import list_versions
+
+if TYPE_CHECKING:
+    from components.ingest.delivery import Delivery
+
+
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """What a look at the data found: all of it, its digests, and how many spans are read."""
+
+    delivery: "Delivery"
+    reading: Reading
+    spans: int | None
 
 
 def run_night(order: Order, attempts: Attempts, force: bool = False) -> Night:
@@ -33,23 +54,25 @@ def run_night(order: Order, attempts: Attempts, force: bool = False) -> Night:
         RunFailed: if the history cannot be written; the hook has been told by then.
     """
     started = time.monotonic()
-    night = Night(at=_now(), outcome="failed")
-    locations = Locations(order.root)
-    log = locations.logs / f"{night.at:%Y-%m-%dT%H-%M-%S}-night.log"
-    try:
-        night = _decide(night, order, locations, force)
-        if night.outcome != "skipped":
-            night = _run(night, order, locations, attempts, log)
-    except UserError as error:
-        night = _changed(night, outcome="rejected", reason=str(error))
-    except Exception as error:  # what nobody foresaw ends this night, and not those that follow
-        attempts.say(traceback.format_exc())
-        night = _changed(night, outcome="failed", reason=f"{type(error).__name__}: {error}")
-    night = _changed(night, seconds=round(time.monotonic() - started, 1))
-    hook_failure = tell(attempts.settings, night.outcome, _event(night, locations, log), log)
-    if hook_failure:
-        attempts.say(hook_failure)
-    return _remember(_changed(night, hook_failure=hook_failure), locations)
+    night, locations, found = Night(at=_now(), outcome="failed"), Locations(order.root), None
+    ending = Ending(locations, attempts.settings, attempts.say)
+    with contextlib.ExitStack() as until_it_is_closed:
+        try:
+            until_it_is_closed.enter_context(going_on(night.at, ending))
+            found = attempts.look(lambda: _look(order, night.at))
+            reason = None if force else _reason_to_skip(found, locations)
+            if reason is None:
+                night = _run(night, order, locations, attempts)
+            else:
+                night = _changed(night, outcome="skipped", reason=reason)
+        except Exception as error:  # whatever it is ends this night, and not those that follow
+            night = _broken_off(night, error, attempts, locations)
+        cut_short = night.outcome == "failed" and attempts.stopped.is_set()
+        seconds = round(time.monotonic() - started, 1)
+        night = ending.close(_changed(night, seconds=seconds, cut_short=cut_short))
+        if found is not None and night.attempts:
+            _memorize(night, found.reading, locations, attempts.say)
+    return night
 
 
 def pass_over(order: Order, say: Callable[[str], None]) -> None:
@@ -57,7 +80,7 @@ def pass_over(order: Order, say: Callable[[str], None]) -> None:
     reason = "the night before still goes on"
     night = Night(at=_now(), outcome="skipped", reason=reason)
     say(f"{night.at:%Y-%m-%d %H:%M} {describe(night)}")
-    _remember(night, Locations(order.root))
+    remember(night, Locations(order.root))
 
 
 def _now() -> datetime.datetime:
@@ -68,73 +91,94 @@ def _changed(night: Night, **fields: object) -> Night:
     return night.model_copy(update=fields)
 
 
-def _decide(night: Night, order: Order, locations: Locations, force: bool) -> Night:
-    """The night, skipped with the reason; or with the digests of what there is to run on.
-
-    Raises:
-        UserError: if the config or the data cannot be read.
-    """
+def _look(order: Order, at: datetime.datetime) -> _Found:
+    """Raises UserError if the config or the data cannot be read, RunFailed if the folder is not there."""
     from components.ingest.delivery import read_delivery  # imports Beam, which takes seconds
 
     config = order.load()
-    digest = config_digest(config)
+    folder = order.data or config.folder
+    if folder is not None and not folder.is_dir():
+        raise RunFailed(
+            f"{folder}: there is no such folder; mount its disk, or give another one with --data."
+        )
     delivery = read_delivery(str(order.folder(config)), config.data)
-    reason = None if force else reason_to_skip(delivery, digest, read_nights(locations.history))
-    if reason is None:
-        return _changed(night, contents=delivery.contents, config=digest)
-    return _changed(night, outcome="skipped", reason=reason)
+    reading = Reading(at=at, contents=delivery.contents, config=config_digest(config))
+    return _Found(delivery, reading, config.data.spans)
 
 
-def _run(night: Night, order: Order, locations: Locations, attempts: Attempts, log: Path) -> Night:
-    before = list_versions(locations.serving)
-    locations.logs.mkdir(parents=True, exist_ok=True)
+def _reason_to_skip(found: _Found, locations: Locations) -> str | None:
+    memory = read_memory(_memory_file(locations))
+    return reason_to_skip(found.delivery, found.reading.config, memory, found.spans)
+
+
+def _memory_file(locations: Locations) -> Path:
+    return locations.history.with_suffix(".memory.json")
+
+
+def _run(night: Night, order: Order, locations: Locations, attempts: Attempts) -> Night:
+    before, log = list_versions(locations.serving), log_file(locations, night.at)
     result = attempts.run(order.command(), log)
     night = _changed(night, attempts=result.attempts, reason=result.reason)
     if result.status == WELL:
         return _ended_well(night, locations, before)
     if result.status == REFUSED:
         return _changed(night, outcome="rejected")
-    # Without contents: the next night is to try this data again.
-    night = _changed(night, contents={}, config="")
     if result.status == BUSY:
-        return _changed(night, outcome="skipped")
+        return _busy(night, locations.lock, attempts.settings.timeout_minutes)
     return _changed(night, outcome="failed", reason=f"{result.reason}; see {log}")
 
 
-def _ended_well(night: Night, locations: Locations, before: list[int]) -> Night:
+def _ended_well(night: Night, locations: Locations, before: Sequence[int]) -> Night:
+    # Still that of this run: another one would first have to get the lock, and takes far longer than we do.
     summary = Summary.model_validate_json(locations.summary.read_text(encoding="utf-8"))
-    night = _changed(night, run_id=summary.run_id)
-    if summary.pushed_version is None:
+    night, version = _changed(night, run_id=summary.run_id), summary.pushed_version
+    if version is None:
         return _changed(night, outcome="kept", reason="\n".join(summary.reasons))
-    if summary.pushed_version in before:
-        reason = f"version {summary.pushed_version} is this very model"
-        return _changed(night, outcome="kept", reason=reason)
-    return _changed(night, outcome="pushed", version=summary.pushed_version)
+    if _is_known(version, before, read_nights(locations.history)):
+        return _changed(night, outcome="kept", reason=f"version {version} is this very model")
+    return _changed(night, outcome="pushed", version=version)
 
 
-def _event(night: Night, locations: Locations, log: Path) -> Event:
-    """What a hook is told; `text` is what chat services show."""
-    told = night.model_dump(mode="json", exclude={"contents", "config", "hook_failure"})
-    return {
-        **told,
-        "root": str(locations.root),
-        "log": str(log),
-        "text": f"{locations.root}: {describe(night)}",
-    }
+def _is_known(version: int, before: Sequence[int], nights: Sequence[Night]) -> bool:
+    """Whether a version was pushed by an earlier night, or by hand; one that then broke down told nobody."""
+    if any(night.version == version for night in nights):
+        return True
+    since_trained = itertools.takewhile(lambda night: night.outcome not in TRAINED, reversed(nights))
+    return version in before and all(night.outcome != "failed" for night in since_trained)
 
 
-def describe(night: Night) -> str:
-    """What became of a night, for people."""
-    outcome = f"pushed version {night.version}" if night.outcome == "pushed" else night.outcome
-    return f"{outcome}: {night.reason}" if night.reason else outcome
+def _broken_off(night: Night, error: Exception, attempts: Attempts, locations: Locations) -> Night:
+    """The night that ended with an error."""
+    if isinstance(error, RootIsBusy):
+        night = _changed(night, reason=str(error))
+        return _busy(night, night_lock(locations), attempts.settings.timeout_minutes)
+    if isinstance(error, NothingToRead):
+        return _changed(night, outcome="skipped", reason=str(error))
+    if isinstance(error, UserError) and not passes(error):
+        return _changed(night, outcome="rejected", reason=str(error))
+    if passes(error):
+        return _changed(night, outcome="failed", reason=str(error))
+    attempts.say("".join(traceback.format_exception(error)))
+    return _changed(night, outcome="failed", reason=f"{type(error).__name__}: {error}")
 
 
-def _remember(night: Night, locations: Locations) -> Night:
+def _busy(night: Night, lock: Path, timeout_minutes: float) -> Night:
+    """Skipped because of who holds a lock; failed if that seems to hang, for otherwise nobody would know."""
+    holder = read_holder(lock)
+    if holder is None or _now() - holder.since <= datetime.timedelta(minutes=timeout_minutes):
+        return _changed(night, outcome="skipped")
+    limit = f"that is longer than schedule.timeout_minutes = {timeout_minutes:g}"
+    return _changed(night, outcome="failed", reason=f"{night.reason}\n{limit}")
+
+
+def _memorize(night: Night, reading: Reading, locations: Locations, say: Callable[[str], None]) -> None:
+    """After the history: if it comes to nothing, the next night runs once more than it has to."""
+    path = _memory_file(locations)
     try:
-        append_night(locations.history, night)
+        memory = read_memory(path)
+    except UserError:  # forced past it; now it is written anew
+        memory = Memory()
+    try:
+        write_memory(path, memory.after(night.outcome, reading.model_copy(update={"reason": night.reason})))
     except OSError as error:
-        raise RunFailed(
-            f"{locations.history}: cannot be written ({error.strerror}); this night was {describe(night)}; "
-            "since it is not in the history, the next one runs again."
-        ) from None
-    return night
+        say(f"{path}: cannot be written ({error.strerror}); the next night runs whether or not data is new.")

@@ -17,8 +17,7 @@ PUSHED = Night(
     run_id="2026-03-01T03:00:01.5",
     attempts=2,
     seconds=61.5,
-    contents={"span-1/interactions.csv": "d1"},
-    config="c1",
+    cut_short=False,
 )
 SKIPPED = Night(at=AT + datetime.timedelta(days=1), outcome="skipped", reason="span-2 has no rows")
 

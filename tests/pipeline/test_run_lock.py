@@ -10,6 +10,7 @@ import pytest
 
 from models.errors import UserError
 from pipeline.locations import Locations
+from pipeline.lock import hold_lock, read_holder
 from pipeline.root_is_busy import RootIsBusy
 from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
@@ -79,6 +80,22 @@ def test_holder_that_has_not_said_who_it_is(locations, holder):
         pass
 
 
+def test_note_that_a_power_failure_emptied(locations, holder):
+    (locations.root / "run.holder.json").write_text("")
+    with pytest.raises(RootIsBusy, match="in use by another process"), hold(locations, "autoncf run"):
+        pass
+
+
+def test_next_one_is_told_of_a_holder_that_was_killed(locations, holder):
+    since = read_holder(locations.lock).since
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    with hold_lock(locations.lock, "autoncf run") as died:
+        assert (died.process, died.since) == (holder.pid, since)
+    with hold_lock(locations.lock, "autoncf run") as died:
+        assert died is None
+
+
 def test_kill_frees_it(locations, holder):
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
@@ -97,7 +114,7 @@ def test_root_that_is_not_there(tmp_path):
 
 def test_lock_that_cannot_be_written(locations):
     locations.lock.mkdir()  # refused to root as well
-    with pytest.raises(UserError, match=r"run\.lock cannot be written"), hold(locations, "autoncf run"):
+    with pytest.raises(RunFailed, match=r"run\.lock cannot be written"), hold(locations, "autoncf run"):
         pass
 
 

@@ -78,11 +78,15 @@ def test_stays_until_it_is_terminated(shop, schedule, monkeypatch):
     said = []
     monkeypatch.setattr(
         "pipeline.schedule.foreground.stay",
-        lambda trigger, night, passed_over, say, stopped: (said.append(str(trigger)), passed_over()),
+        lambda trigger, night, passed_over, say, stopped, at_once: (
+            said.append((str(trigger), at_once)),
+            passed_over(),
+        ),
     )
     answer = schedule("--cron", "30 4 * * 1")
     assert answer.status == 0
-    assert "day_of_week='mon', hour='4', minute='30'" in said[0]
+    assert "day_of_week='mon', hour='4', minute='30'" in said[0][0]
+    assert not said[0][1]
     assert answer.out.endswith(" skipped: the night before still goes on\n")
     assert [night.outcome for night in shop.nights] == ["skipped"]
 

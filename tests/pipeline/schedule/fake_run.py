@@ -1,8 +1,8 @@
 """Stands in for `autoncf run`: `python fake_run.py STORY ARGUMENT...` does what the next line of STORY says.
 
-A line is JSON: `summary` to leave in the root, `errors` to write, a `status` to exit with, a `signal` to die
-of, a file to hold a lock on for a minute (`hang`), together with a child; both despite SIGTERM (`stubborn`),
-or the child alone (`orphans`).
+A line is JSON: `summary` to leave in the root, a `version` to push, `errors` to write, a `status` to exit with, a
+`signal` to die of, a file to hold a lock on for a minute (`hang`), together with a child; both despite SIGTERM
+(`stubborn`), the child alone (`orphans`), or without one (`alone`).
 """
 
 import fcntl
@@ -20,9 +20,12 @@ with told.open("a+") as file:
     file.write(json.dumps(sys.argv[2:]) + "\n")
 step = json.loads(story.read_text().splitlines()[number])
 print(f"attempt {number + 1}", flush=True)
+root = Path(sys.argv[sys.argv.index("--root") + 1])
 if "summary" in step:
-    root = Path(sys.argv[sys.argv.index("--root") + 1])
     (root / "summary.json").write_text(step["summary"])
+if "version" in step:
+    (root / f"serving/recommender/{step['version']}").mkdir(parents=True)
+    (root / f"serving/recommender/{step['version']}/saved_model.pb").touch()
 print(step.get("errors", ""), file=sys.stderr, flush=True)
 if "signal" in step:
     os.kill(os.getpid(), step["signal"])
@@ -30,7 +33,7 @@ if "hang" in step:
     if step.get("stubborn"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with open(step["hang"], "w") as lock:
-        is_parent = os.fork()
+        is_parent = bool(step.get("alone")) or os.fork()
         fcntl.flock(lock, fcntl.LOCK_EX)
         print("hangs", flush=True)
         if is_parent and step.get("orphans"):

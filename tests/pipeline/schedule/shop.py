@@ -12,6 +12,7 @@ import filelock
 from pipeline.history import Night, read_nights
 from pipeline.locations import Locations
 from pipeline.schedule.attempts import Attempts
+from pipeline.schedule.ending import Ending
 from pipeline.schedule.night import run_night
 from pipeline.schedule.order import Order
 from pipeline.schedule.settings import ScheduleSettings
@@ -79,7 +80,9 @@ class Shop:
 
     def wait_until_it_hangs(self) -> None:
         """Returns once the attempt of `hanging` does."""
+        deadline = time.monotonic() + 60
         while not any("hangs" in log.read_text() for log in self.locations.logs.glob("*-night.log")):
+            assert time.monotonic() < deadline, "no attempt hangs"
             time.sleep(0.01)
 
     def assert_nothing_hangs(self) -> None:
@@ -89,6 +92,9 @@ class Shop:
 
     def attempts(self, **settings: object) -> Attempts:
         return Attempts(ScheduleSettings(**settings), self.stopped, self.said.append, self.slept.append)
+
+    def ending(self, **settings: object) -> Ending:
+        return Ending(self.locations, ScheduleSettings(**settings), self.said.append)
 
     def night(self, force: bool = False, **settings: object) -> Night:
         """Runs one, with these keys of `schedule`."""

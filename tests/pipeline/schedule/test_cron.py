@@ -106,6 +106,7 @@ def test_names_of_weekdays_are_those_of_the_calendar():
         ("0 3 * * 1,,2", ["'' is no day of the week"]),
         ("0 5-3 * * *", ["'5-3' is no hour"]),
         ("*/0 3 * * *", ["'*/0' is no minute"]),
+        ("0 1_0 * * *", ["'1_0' is no hour"]),
         ("0 3 30 2 *", ["never comes", "month 2", "day 30"]),
     ],
 )
@@ -117,7 +118,7 @@ def test_mistakes(text, parts):
         assert part in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["Europe/Atlantis", "../etc/passwd"])
+@pytest.mark.parametrize("name", ["Europe/Atlantis", "../etc/passwd", "America"])
 def test_unknown_time_zone(name):
     with pytest.raises(UserError, match=r"schedule\.timezone = .* is not known here"):
         parse_cron("0 3 * * *", name)

@@ -1,6 +1,10 @@
 """Nights over real folders and a run that does what it is told."""
 
+import dataclasses
+import datetime
+import errno
 import json
+import os
 import signal
 import sys
 import threading
@@ -8,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from components.ingest import delivery
+from pipeline.lock import hold_lock
 from pipeline.run_failed import RunFailed
+from pipeline.schedule.going_on import going_on
+from pipeline.schedule.night import run_night
 from pipeline.schedule.order import Order
 from schemas import schema_path
 from tests.pipeline.schedule.shop import ROWS, kept, pushed
@@ -17,12 +25,15 @@ FOR_HOOKS = "tee"  # writes its standard input into a file
 OTHER_ROWS = ROWS + "u2,i2,2\n"
 
 
+def full_disk(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_pushed(shop):
     shop.expect(pushed(7))
     night = shop.night()
     assert (night.outcome, night.version, night.run_id) == ("pushed", 7, "run-7")
     assert (night.attempts, night.reason) == (1, "")
-    assert list(night.contents) == ["span-1/interactions.csv"]
     assert shop.nights == [night]
 
 
@@ -64,7 +75,7 @@ def test_skips_until_something_is_new(shop):
     shop.deliver(2, ROWS)
     night = shop.night()
     assert night.reason.endswith("; span-2 is a copy of what was read before")
-    assert (night.outcome, night.attempts, night.contents) == ("skipped", 0, {})
+    assert (night.outcome, night.attempts) == ("skipped", 0)
     shop.deliver(2, OTHER_ROWS)
     assert shop.night().version == 8
     assert [night.outcome for night in shop.nights] == ["pushed", "skipped", "skipped", "skipped", "pushed"]
@@ -120,6 +131,109 @@ def test_config_that_is_no_longer_right(shop):
     assert "train.epoch is an unknown key" in night.reason
 
 
+def test_version_of_an_attempt_that_broke_down_then_is_told_of(shop):
+    """Once, by the night that comes to it; the next model like it is none."""
+    shop.expect({"version": 7, "status": 1}, pushed(7), pushed(7))
+    assert shop.night(retries=0).outcome == "failed"
+    assert (shop.night().outcome, shop.nights[-1].version) == ("pushed", 7)
+    assert shop.night(force=True).reason == "version 7 is this very model"
+
+
+def test_spans_that_are_not_complete_yet_alarm_nobody(shop):
+    shop.overrides = ("data.require_success=true",)
+    night = shop.night(on_failure="false")
+    assert (night.outcome, night.hook_failure) == ("skipped", "")
+    assert "waits for a file _SUCCESS" in night.reason
+
+
+def test_disk_that_is_not_there_for_a_while(shop, monkeypatch):
+    """Once the folder is not there, once the network file system has lost its handle."""
+    hidden = shop.folder / "hidden"
+    (shop.folder / "data").rename(hidden)
+    read, failures = delivery.read_delivery, [OSError(errno.ESTALE, "Stale file handle")]
+
+    def read_delivery(*arguments):
+        if failures:
+            raise failures.pop()
+        return read(*arguments)
+
+    def mount(seconds):
+        shop.slept.append(seconds)
+        if hidden.exists():
+            hidden.rename(shop.folder / "data")
+
+    monkeypatch.setattr(delivery, "read_delivery", read_delivery)
+    shop.expect(pushed(7))
+    attempts = dataclasses.replace(shop.attempts(retry_seconds=60), sleep=mount)
+    night = run_night(shop.order, attempts)
+    assert (night.outcome, night.attempts, shop.slept) == ("pushed", 1, [60, 120])
+    assert f"{shop.folder}/data: there is no such folder; mount its disk" in shop.said[0]
+    assert "Stale file handle" in shop.said[1]
+
+
+def test_disk_that_is_not_there_for_long(shop):
+    (shop.folder / "data").rename(shop.folder / "hidden")
+    night = shop.night(retries=2)
+    assert (night.outcome, night.attempts, shop.slept) == ("failed", 0, [60, 120])
+    assert "mount its disk" in night.reason
+
+
+def test_root_that_cannot_be_made(shop):
+    shop.locations.root.write_text("a file")
+    with pytest.raises(RunFailed, match=r"this night was failed: --root .*cannot be made \(File exists"):
+        shop.night(on_failure=f"{FOR_HOOKS} {shop.folder}/told.json")
+    assert json.loads((shop.folder / "told.json").read_text())["outcome"] == "failed"
+    assert shop.said == []  # and no traceback
+
+
+def test_one_night_at_a_time(shop):
+    with going_on(datetime.datetime.now().astimezone(), shop.ending()):
+        night = shop.night()
+    assert (night.outcome, shop.commands) == ("skipped", [])
+    assert "in use by `autoncf schedule` (process " in night.reason
+
+
+@pytest.mark.parametrize(("minutes", "outcome"), [(350, "skipped"), (370, "failed")])
+def test_root_that_is_in_use_for_too_long(shop, minutes, outcome):
+    """What hangs while it holds the root would otherwise make every night pass in silence."""
+    since = datetime.datetime.now().astimezone() - datetime.timedelta(minutes=minutes)
+    shop.locations.root.mkdir()
+    shop.expect({"errors": "in use by `autoncf run`", "status": 3})
+    with hold_lock(shop.locations.lock, "autoncf run", since):
+        night = shop.night(retries=0, timeout_minutes=360)
+    assert night.outcome == outcome
+    too_long = "\nthat is longer than schedule.timeout_minutes = 360"
+    assert night.reason == "in use by `autoncf run`" + (too_long if outcome == "failed" else "")
+
+
+def test_history_stays_small(shop):
+    """The digests of all files are kept of the last nights alone."""
+    shop.expect(pushed(7))
+    shop.deliver(2, OTHER_ROWS)
+    shop.night()
+    assert "span-" not in shop.locations.history.read_text()
+    assert shop.night().outcome == "skipped"
+
+
+def test_memory_that_cannot_be_written(shop, monkeypatch):
+    shop.expect(pushed(7), pushed(7))
+    monkeypatch.setattr("pipeline.schedule.night.write_memory", full_disk)
+    assert shop.night().outcome == "pushed"
+    assert "history.memory.json: cannot be written (No space left on device); the next night" in shop.said[0]
+    assert shop.night().outcome == "kept"
+
+
+def test_memory_that_is_none(shop):
+    shop.expect(pushed(7))
+    shop.locations.root.mkdir()
+    (shop.locations.root / "history.memory.json").write_text("{")
+    night = shop.night()
+    assert (night.outcome, shop.commands) == ("rejected", [])
+    assert "history.memory.json: is not what the schedule wrote" in night.reason
+    assert shop.night(force=True).outcome == "pushed"
+    assert shop.night().outcome == "skipped"
+
+
 def test_breaks_down_and_is_tried_again(shop):
     failed = {"errors": "the end\nof the log\n\nOSError: no space\nThe run stopped.", "status": 1}
     shop.expect(failed, {"signal": signal.SIGKILL}, {"errors": "in use by another", "status": 3}, pushed(7))
@@ -136,7 +250,7 @@ def test_breaks_down_and_is_tried_again(shop):
 def test_breaks_down_for_good(shop):
     shop.expect(*[{"status": 1}] * 3)
     night = shop.night(retries=2)
-    assert (night.outcome, night.attempts, night.contents) == ("failed", 3, {})
+    assert (night.outcome, night.attempts, night.cut_short) == ("failed", 3, False)
     (log,) = shop.locations.logs.glob("*-night.log")
     assert night.reason == f"the run ended with exit status 1; see {log}"
     assert [line for line in log.read_text().splitlines() if line] == ["attempt 1", "attempt 2", "attempt 3"]
@@ -147,7 +261,7 @@ def test_breaks_down_for_good(shop):
 def test_busy_for_long(shop):
     shop.expect(*[{"errors": "in use by `autoncf run`", "status": 3}] * 2)
     night = shop.night(retries=1)
-    assert (night.outcome, night.reason, night.contents) == ("skipped", "in use by `autoncf run`", {})
+    assert (night.outcome, night.reason) == ("skipped", "in use by `autoncf run`")
 
 
 def test_takes_too_long(shop):
@@ -169,7 +283,7 @@ def test_stopped(shop):
     ending.start()
     night = shop.night()
     ending.join()
-    assert (night.outcome, night.attempts) == ("failed", 1)
+    assert (night.outcome, night.attempts, night.cut_short) == ("failed", 1, True)
     assert "ended together with the schedule" in night.reason
     shop.assert_nothing_hangs()
 
@@ -183,11 +297,11 @@ def test_surprise_ends_one_night(shop, monkeypatch):
     assert shop.nights == [night]
 
 
-def test_history_that_cannot_be_written(shop):
+def test_history_that_cannot_be_written(shop, monkeypatch):
     shop.expect(pushed(7))
-    shop.locations.history.mkdir(parents=True)
+    monkeypatch.setattr("pipeline.schedule.ending.append_night", full_disk)
     with pytest.raises(RunFailed, match=r"history\.jsonl: cannot be written .* was pushed version 7"):
-        shop.night(force=True)
+        shop.night()
 
 
 @pytest.mark.parametrize(
