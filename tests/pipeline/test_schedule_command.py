@@ -1,10 +1,15 @@
 """`autoncf schedule` with runs that do what they are told."""
 
+import datetime
+import errno
 import signal
 import threading
+from unittest.mock import Mock
 
 import pytest
 
+from pipeline.cli.schedule import _ended_like_interrupted
+from pipeline.history import Night, append_night
 from pipeline.schedule.order import Order
 from tests.pipeline.schedule.shop import Shop, kept, pushed
 
@@ -54,14 +59,15 @@ def test_one_night_that_does_not_go_well(shop, schedule, step, text):
     assert f" {text}" in answer.out
 
 
-def test_terminated(shop, schedule):
-    """As systemd ends a service."""
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_terminated(shop, schedule, number):
+    """As systemd ends a service, and a terminal its commands."""
+    before = signal.getsignal(number)
     shop.expect(shop.hanging())
 
     def terminate_once_it_hangs():
         shop.wait_until_it_hangs()
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        signal.pthread_kill(threading.main_thread().ident, number)
 
     ending = threading.Thread(target=terminate_once_it_hangs)
     ending.start()
@@ -70,23 +76,50 @@ def test_terminated(shop, schedule):
     assert answer.status == 1
     assert "failed: the run was ended together with the schedule" in answer.out
     shop.assert_nothing_hangs()
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert signal.getsignal(number) == before
 
 
-def test_stays_until_it_is_terminated(shop, schedule, monkeypatch):
-    """The time is that of --cron; the scheduler itself is tested in test_foreground."""
-    said = []
-    monkeypatch.setattr(
-        "pipeline.schedule.foreground.stay",
-        lambda trigger, night, passed_over, say, stopped, at_once: (
-            said.append((str(trigger), at_once)),
-            passed_over(),
-        ),
-    )
+def test_hangups_that_nohup_ignores_stay_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with _ended_like_interrupted():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_output_that_cannot_be_written(shop, schedule, monkeypatch):
+    """As of `schedule > log` on a full disk, or into a pipe that nobody reads any more."""
+    shop.expect({"status": 1}, pushed(7))
+    for error in (OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError()):
+        with monkeypatch.context() as patched:
+            patched.setattr("rich.console.Console._write_buffer", Mock(side_effect=error))
+            schedule("--once", "--set", "schedule.retry_seconds=0.01")
+    assert [(night.outcome, night.attempts) for night in shop.nights] == [("pushed", 2), ("skipped", 0)]
+
+
+@pytest.fixture
+def stays(monkeypatch):
+    """What `schedule` stays with; the scheduler itself is tested in test_foreground."""
+    stay = Mock(side_effect=lambda trigger, night, passed_over, say, stopped, at_once: passed_over())
+    monkeypatch.setattr("pipeline.schedule.foreground.stay", stay)
+    return stay
+
+
+def test_makes_up_for_a_night_that_was_missed(shop, schedule, stays):
+    long_ago = datetime.datetime(2001, 3, 1, 3, tzinfo=datetime.timezone.utc)
+    append_night(shop.locations.history, Night(at=long_ago, outcome="pushed", version=7))
+    answer = schedule("--cron", "0 3 * * *")
+    assert answer.out.startswith("Begins now: the night of 2001-03-0")
+    assert stays.call_args.kwargs["at_once"]
+
+
+def test_stays_until_it_is_terminated(shop, schedule, stays):
+    """The time is that of --cron."""
     answer = schedule("--cron", "30 4 * * 1")
     assert answer.status == 0
-    assert "day_of_week='mon', hour='4', minute='30'" in said[0][0]
-    assert not said[0][1]
+    assert "day_of_week='mon', hour='4', minute='30'" in str(stays.call_args.args[0])
+    assert not stays.call_args.kwargs["at_once"]
     assert answer.out.endswith(" skipped: the night before still goes on\n")
     assert [night.outcome for night in shop.nights] == ["skipped"]
 
@@ -98,6 +131,7 @@ def test_stays_until_it_is_terminated(shop, schedule, monkeypatch):
         (["--set", "schedule.on_push=no-such-program"], "schedule.on_push = 'no-such-program'"),
         (["--set", "schedule.retries=-1"], "schedule.retries"),
         (["--data", "/absent"], "/absent: there is no such folder"),
+        (["--set", "schedule.on_push=http://x/a b"], "is no address"),
     ],
 )
 def test_mistakes_are_told_before_the_first_night(schedule, arguments, words):
@@ -105,3 +139,12 @@ def test_mistakes_are_told_before_the_first_night(schedule, arguments, words):
     assert (answer.status, answer.out) == (2, "")
     assert words in answer.error
     assert "Traceback" not in answer.error
+
+
+def test_root_that_cannot_be_made(shop, schedule):
+    shop.locations.root.write_text("a file")
+    for more in ([], ["--once"]):
+        answer = schedule(*more)
+        assert (answer.status, answer.out) == (1, "")
+        assert "cannot be made (File exists); choose a folder that can" in answer.error
+        assert "Traceback" not in answer.error

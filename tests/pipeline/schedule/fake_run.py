@@ -1,8 +1,8 @@
 """Stands in for `autoncf run`: `python fake_run.py STORY ARGUMENT...` does what the next line of STORY says.
 
-A line is JSON: `summary` to leave in the root, a `version` to push, `errors` to write, a `status` to exit with, a
-`signal` to die of, a file to hold a lock on for a minute (`hang`), together with a child; both despite SIGTERM
-(`stubborn`), the child alone (`orphans`), or without one (`alone`).
+A line is JSON: `summary` to leave in the root, a `version` to push, `errors` to write, a `status` to exit
+with, a `signal` to die of, a file to hold a lock on for a minute (`hang`), with a child; both despite SIGTERM
+(`stubborn`), only the child (`orphans`), or none (`alone`).
 """
 
 import fcntl

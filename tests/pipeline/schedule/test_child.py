@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,10 @@ def test_already_stopped(run):
 def test_no_such_program(tmp_path):
     with pytest.raises(FileNotFoundError, match="no-such-program"):
         run_child(["no-such-program"], tmp_path / "log", 1, threading.Event())
+
+
+@pytest.mark.parametrize("log", ["/dev/full", "/dev/null/logs/log"])
+def test_log_that_cannot_be_written_changes_no_outcome(log):
+    """The disk is full, or its folder cannot be made."""
+    command = [sys.executable, "-S", "-c", "import sys; sys.stderr.write('why' * 10_000); sys.exit(4)"]
+    assert run_child(command, Path(log), 20, threading.Event()) == Ended(4, "why" * 10_000)

@@ -63,6 +63,18 @@ def test_last_night(stopped):
     assert said[0].startswith("The next night is 2001-03-01 03:00")
 
 
+def test_at_once(stopped):
+    """And then at its times: the next one is an hour away."""
+    began = []
+
+    def night():
+        began.append(None)
+        interrupt()
+
+    stay(IntervalTrigger(hours=1), night, lambda: None, lambda _: None, stopped, at_once=True)
+    assert began == [None]
+
+
 def test_interrupt_ends_the_run(shop):
     shop.expect(shop.hanging())
 
