@@ -20,7 +20,7 @@ from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
 from pipeline.screen import ComponentScreen, output_to
 from pipeline.summary import Summary, read_summaries
-from schemas import schema_path
+from schemas import schema_path, span_schema_path
 
 if TYPE_CHECKING:
     from tfx import v1 as tfx
@@ -123,8 +123,8 @@ def _pipeline(config: Config, data: Path, delivery: "Delivery", locations: Locat
         config,
         data=str(data),
         earlier=earlier,
-        schema_file=_pinned_schema(config.schema_name, locations),
-        span_schema_file=_pinned_schema(config.span_schema_file, locations),
+        schema_file=_pinned(schema_path(config.schema_name), locations),
+        span_schema_file=_pinned(span_schema_path(config.span_schema_file), locations),
         artifacts=str(locations.artifacts),
         champion_model=None if champion is None else str(champion),
         push_destination=str(locations.serving),
@@ -138,9 +138,9 @@ def _remarks(delivery: "Delivery") -> list[str]:
     return no_rows + [f"{span} waits for _SUCCESS and is passed over." for span in delivery.waiting]
 
 
-def _pinned_schema(name_or_path: str, locations: Locations) -> str:
+def _pinned(schema: str, locations: Locations) -> str:
     """A copy of the schema under its digest: the cache knows an imported schema by its path alone."""
-    content = Path(schema_path(name_or_path)).read_bytes()
+    content = Path(schema).read_bytes()
     path = locations.schemas / hashlib.sha256(content).hexdigest()[:16] / "schema.pbtxt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from components.code_digest import code_digest
 from pipeline.config import Config
-from schemas import schema_path
+from schemas import schema_path, span_schema_path
 
 WITHOUT_EFFECT = {"folder", "schedule", "retention"}
 """Where the data lies, when to run, what to keep: none of it changes what a run makes of the data."""
@@ -21,7 +21,7 @@ def config_digest(config: Config) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(metadata.version("autoncf").encode())
     digest.update(config.model_dump_json(exclude=WITHOUT_EFFECT).encode())
-    for name in (config.schema_name, config.span_schema_file):
-        digest.update(Path(schema_path(name)).read_bytes())
+    for schema in (schema_path(config.schema_name), span_schema_path(config.span_schema_file)):
+        digest.update(Path(schema).read_bytes())
     digest.update(code_digest(*config.structure.own_modules).encode())
     return digest.hexdigest()
