@@ -53,8 +53,8 @@ class Config(BaseModel):
     """A schema of the raw Examples with the domain of the values and limits of drift: the name of a packaged
     one or a file; by default the packaged one of the feedback."""
     span_schema_file: str = "spans"
-    """Limits of drift from one span to the next: the packaged `spans`, or `any-spans`, which compares nothing,
-    or a file of your own."""
+    """Limits of drift from one span to the next: the packaged `spans`, or `any-spans`, which compares
+    nothing, or a file of your own."""
     structure: Annotated[
         Structure, BeforeValidator(_open_preset), PlainSerializer(lambda structure: structure.to_dict())
     ]
