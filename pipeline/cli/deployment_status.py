@@ -171,7 +171,7 @@ def _as_json(status: DeploymentStatus) -> dict[str, Any]:
     champion = {"version": status.champion, "metrics": status.champion_metrics}
     return {
         "runs": [_run_as_json(run, status) for run in status.runs],
-        "nights": [night.model_dump(mode="json", exclude={"contents", "config"}) for night in status.nights],
+        "nights": [night.model_dump(mode="json") for night in status.nights],
         "champion": None if status.champion is None else champion,
         "versions": status.versions,
         "problems": status.problems,

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.pusher.layout import flush
+
 
 def record_outputs(component_folder: Path, execution_id: int) -> None:
     """Makes the disk keep what an execution wrote, and lists it; does nothing if it wrote nothing.
@@ -25,15 +27,15 @@ def record_outputs(component_folder: Path, execution_id: int) -> None:
     sizes: dict[str, int] = {}
     for output in outputs:
         for path in _tree(output):
-            _flush(path)
+            flush(path)
             if path.is_file():
                 sizes[str(path.relative_to(component_folder))] = path.stat().st_size
-        _flush(output.parent)
+        flush(output.parent)
     manifest = _manifest(component_folder, execution_id)
     manifest.parent.mkdir(parents=True, exist_ok=True)
     unfinished = manifest.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(sizes), encoding="utf-8")
-    _flush(unfinished)
+    flush(unfinished)
     unfinished.replace(manifest)
 
 
@@ -62,11 +64,3 @@ def _tree(path: Path) -> Iterator[Path]:
         yield Path(parent)
     if path.is_file():  # a value artifact
         yield path
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -88,9 +88,7 @@ def test_half_a_version_is_no_champion(autoncf, locations, remember):
 
 START = datetime.datetime(2026, 3, 1, 3).astimezone()
 NIGHTS = [
-    Night(
-        at=START, outcome="pushed", version=7, run_id="first", attempts=1, seconds=61.5, contents={"a": "b"}
-    ),
+    Night(at=START, outcome="pushed", version=7, run_id="first", attempts=1, seconds=61.5),
     Night(
         at=START + datetime.timedelta(days=1),
         outcome="skipped",
@@ -170,7 +168,6 @@ def test_json(autoncf, locations, remember, nights):
     ]
     assert answer["runs"][0]["metrics"]["test"] == {"hr_at_10": 0.75}
     assert [night["outcome"] for night in answer["nights"]] == ["pushed", "skipped", "rejected"]
-    assert "contents" not in answer["nights"][0]
 
 
 def test_json_before_the_first_push(autoncf, locations, remember, nights):
