@@ -38,10 +38,10 @@ class SpanValidator(base_component.BaseComponent):
     anomaly.
 
     The InteractionValidator sees all interactions merged, in which one bad night among many hardly shows.
-    Here the accepted span before a new one (see `span_baselines`) is its measure: the distributions of items,
-    values and activity, the number of users and of rows, and whether time goes on. Without a span to compare
-    with, nothing is wrong. As for the InteractionValidator, components that must not see bad data take this
-    one as an upstream node.
+    Here the accepted span before a new one is its measure (see `components.ingest.baselines`): the
+    distributions of items, values and activity, the number of users and of rows, and whether time goes on.
+    Without a span to compare with, nothing is wrong. As for the InteractionValidator, components that must
+    not see bad data take this one as an upstream node.
 
     Component `outputs`:
         anomalies: ExampleAnomalies, what was found, per new span.

@@ -8,10 +8,10 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
+from components.ingest.baselines import baselines
 from components.ingest.checking import read_report
 from components.validation.artifacts import load_statistics, read_schema, write_anomalies
 from components.validation.report import sentences
-from components.validation.span_baselines import with_baselines
 from components.validation.span_drift import drift
 from components.validation.span_rules import broken_rules
 from models.errors import UserError
@@ -24,7 +24,7 @@ CODE_FINGERPRINT_KEY = "code_fingerprint"
 
 
 class Executor(base_executor.BaseExecutor):
-    """Validates every span that no run has accepted against the one that `with_baselines` names."""
+    """Validates every span that no run has accepted against its baseline."""
 
     def Do(
         self,
@@ -43,8 +43,8 @@ class Executor(base_executor.BaseExecutor):
         schema = read_schema(input_dict[SCHEMA_KEY])
         anomalies = artifact_utils.get_single_instance(output_dict[ANOMALIES_KEY])
 
-        splits = artifact_utils.decode_split_names(statistics.split_names)
-        pairs = with_baselines([span for span in report.spans if span.name in splits])
+        named = {span.name: span for span in report.spans}
+        pairs = [(named[new], named[measure]) for new, measure in baselines(report.spans).items()]
         anomalies.split_names = artifact_utils.encode_split_names([span.name for span, _ in pairs])
         found: list[str] = []
         for span, baseline in pairs:

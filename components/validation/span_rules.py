@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from components.ingest.clock import utc
 from components.ingest.report import SpanReport
 from components.validation.span_drift import LEAST_ROWS
 
@@ -68,8 +68,8 @@ def _older(span: SpanReport, earlier: Sequence[SpanReport]) -> Iterator[Reason]:
     newest = max(last, key=last.__getitem__)
     yield Reason(
         short_description="Older than an earlier span",
-        description=f"Its newest interaction is of {_when(span.last_timestamp)}, older than the newest of "
-        f"{newest}, {_when(last[newest])}.",
+        description=f"Its newest interaction is of {utc(span.last_timestamp)}, older than the newest of "
+        f"{newest}, {utc(last[newest])}.",
     )
 
 
@@ -78,7 +78,3 @@ def _known_newer(span: SpanReport, time: int) -> int:
     if span.first_timestamp is None or span.last_timestamp is None:
         return 0
     return span.rows if span.first_timestamp > time else int(span.last_timestamp > time)
-
-
-def _when(timestamp: int) -> str:
-    return f"{datetime.datetime.fromtimestamp(timestamp, datetime.timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
