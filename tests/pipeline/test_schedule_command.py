@@ -88,14 +88,13 @@ def test_hangups_that_nohup_ignores_stay_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_output_that_cannot_be_written(shop, schedule, monkeypatch):
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError()])
+def test_output_that_cannot_be_written(shop, schedule, monkeypatch, error):
     """As of `schedule > log` on a full disk, or into a pipe that nobody reads any more."""
     shop.expect({"status": 1}, pushed(7))
-    for error in (OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError()):
-        with monkeypatch.context() as patched:
-            patched.setattr("rich.console.Console._write_buffer", Mock(side_effect=error))
-            schedule("--once", "--set", "schedule.retry_seconds=0.01")
-    assert [(night.outcome, night.attempts) for night in shop.nights] == [("pushed", 2), ("skipped", 0)]
+    monkeypatch.setattr("rich.console.Console._write_buffer", Mock(side_effect=error))
+    schedule("--once", "--set", "schedule.retry_seconds=0.01")
+    assert [(night.outcome, night.attempts) for night in shop.nights] == [("pushed", 2)]
 
 
 @pytest.fixture
