@@ -85,11 +85,6 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         return describe(read_runs(locations.metadata, last=1)[0], component)
 
     with ComponentScreen(screen, describe_component) as observer:
-        observer.started("Looking at the data")
-        from components.ingest.delivery import read_delivery
-
-        delivery = read_delivery(str(data), config.data)
-        _say(screen, _remarks(delivery))
         observer.started("Loading TFX")
         from models.fusion import make_fusion
         from pipeline.descriptions import describe
@@ -99,6 +94,12 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
         from pipeline.store import read_runs
         from pipeline.summary import summarize, write_summary
 
+        # After TFX: a Beam imported before TensorFlow outlives it, with the models that it has cached.
+        from components.ingest.delivery import read_delivery  # isort: skip
+
+        observer.started("Looking at the data")
+        delivery = read_delivery(str(data), config.data)
+        _say(screen, _remarks(delivery))
         for branch in config.structure.branches:
             make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
         try:

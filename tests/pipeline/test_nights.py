@@ -59,6 +59,12 @@ def test_mended_spans_are_learnt_from(week):
     ]
 
 
+def test_processes_end_in_silence(week):
+    logs = list(Locations(week[0] / "root").logs.glob("*-night.log"))
+    assert logs
+    assert not [log for log in logs if "Exception ignored" in log.read_text()]
+
+
 def test_disk_is_bounded(week):
     folder, month = week
     locations = Locations(folder / "root")
