@@ -69,7 +69,7 @@ def remember(night: Night, locations: Locations) -> Night:
         append_night(locations.history, night)
     except OSError as error:
         raise RunFailed(
-            f"{locations.history}: cannot be written ({error.strerror}); this night was {describe(night)}; "
+            f"{locations.history}: cannot be written ({error.strerror}); this night was {describe(night).rstrip('.')}; "
             "since it is not in the history, the next one runs again."
         ) from None
     return night
