@@ -68,8 +68,9 @@ def remember(night: Night, locations: Locations) -> Night:
     try:
         append_night(locations.history, night)
     except OSError as error:
+        became = describe(night).rstrip(".")
         raise RunFailed(
-            f"{locations.history}: cannot be written ({error.strerror}); this night was {describe(night).rstrip('.')}; "
-            "since it is not in the history, the next one runs again."
+            f"{locations.history}: cannot be written ({error.strerror}); this night was {became}; since it is "
+            "not in the history, the next one runs again."
         ) from None
     return night
