@@ -70,7 +70,7 @@ def remember(night: Night, locations: Locations) -> Night:
     except OSError as error:
         became = describe(night).rstrip(".")
         raise RunFailed(
-            f"{locations.history}: cannot be written ({error.strerror}); this night was {became}; since it is "
-            "not in the history, the next one runs again."
+            f"{locations.history}: cannot be written ({error.strerror}); this night was {became}; since it "
+            "is not in the history, the next one runs again."
         ) from None
     return night
