@@ -11,7 +11,7 @@ from serving.versions import list_versions
 pytestmark = pytest.mark.slow
 
 WEEK = {2: "empty", 3: "duplicate", 4: "drift", 6: "corrupt", 7: "worse"}
-SMALL = ("train.epochs=8", "retention.versions=2", "retention.runs=1")
+SMALL = ("train.epochs=8", "evaluation.thresholds={}", "retention.versions=2", "retention.runs=1")
 
 
 @pytest.fixture(scope="module")
