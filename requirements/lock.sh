@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Resolves pyproject.toml for both legs, hash-pinned and without the address of any package index.
+# Resolves pyproject.toml for both legs and the image, hash-pinned and without the address of any package index.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,15 @@ compile() { # INPUT OUTPUT [ARGUMENT ...]
   .uv/bin/uv pip compile --quiet --upgrade "$1" --generate-hashes \
     --custom-compile-command "make lock" --output-file "$2" "${@:3}"
 }
-compile pyproject.toml requirements/py310.txt --extra dev --python-version 3.10 --python-platform x86_64-manylinux_2_28
-compile pyproject.toml requirements/py311.txt --extra dev --python-version 3.11 --python-platform x86_64-manylinux_2_39
+py310=(--python-version 3.10 --python-platform x86_64-manylinux_2_28)
+py311=(--python-version 3.11 --python-platform x86_64-manylinux_2_39)
+compile pyproject.toml requirements/py310.txt --extra dev "${py310[@]}"
+compile pyproject.toml requirements/py311.txt --extra dev "${py311[@]}"
+# What the image holds of the second leg, in the same versions.
+compile pyproject.toml requirements/image.txt --constraint requirements/py311.txt "${py311[@]}"
+compile pyproject.toml requirements/image-cuda.txt --constraint requirements/py311.txt --extra cuda "${py311[@]}"
+# The pipeline spec of the newest Kubeflow backend, which a test reads in an environment of its own. kfp-kubernetes
+# would bring the whole SDK along; its messages need protobuf alone.
+compile - requirements/kfp-backend.txt --no-deps --universal --python-version 3.10 \
+  <<<$'kfp-kubernetes\nkfp-pipeline-spec\nprotobuf<7'
 compile - requirements/uv.txt --universal <<<"uv==$UV_VERSION"
