@@ -23,15 +23,27 @@ def pipeline_options(arguments: Sequence[str]) -> PipelineOptions:
     Raises:
         ServingError: if one is no option, has a wrong value, or is not known in this process.
     """
-    unknown = [argument for argument in arguments if _is_unknown(argument)]
-    options = PipelineOptions([*_IN_THIS_PROCESS, *arguments])
+    options, unknown = parsed_options([*_IN_THIS_PROCESS, *arguments])
     if unknown and options.view_as(StandardOptions).runner == _HERE:
         raise ServingError(f'Beam has no option "{unknown[0]}": correct it or leave it out')
     return options
 
 
+def parsed_options(arguments: Sequence[str]) -> tuple[PipelineOptions, list[str]]:
+    """Options, and those of the arguments that no part of Beam declares: it would only log them.
+
+    Args:
+        arguments: each whole, as "--NAME=VALUE" or "--NAME".
+
+    Raises:
+        ServingError: if one is no option, or has a wrong value.
+    """
+    unknown = [argument for argument in arguments if _is_unknown(argument)]
+    return PipelineOptions(list(arguments)), unknown
+
+
 def _is_unknown(argument: str) -> bool:
-    """Whether no part of Beam declares an option; Beam itself would drop it with a line in its log."""
+    """Whether no part of Beam declares an option."""
     if not argument.startswith("--"):
         raise ServingError(f'"{argument}" is no option of Beam: write it as --NAME=VALUE')
     printed = io.StringIO()

@@ -1,32 +1,104 @@
-"""TFX packs itself up for remote workers alone."""
+"""What TFX and remote workers are told beside the user's arguments, and arguments that cannot work."""
 
 from unittest import mock
 
 import pytest
 from tfx.utils import dependency_utils
 
-from pipeline.beam_flags import beam_flags
+from models.errors import UserError
+from pipeline.beam_flags import NO_PACKAGE, beam_flags, runs_elsewhere
 from pipeline.config import load_config
+
+IMAGE = "registry.example.com/autoncf:1.0"
+AS_IMAGE = f"--sdk_container_image={IMAGE}"
+DOCKER = ("--environment_type=DOCKER", f"--environment_config={IMAGE}")
+
+DATAFLOW = (
+    "--runner=DataflowRunner",
+    "--project=house",
+    "--region=europe-west4",
+    "--temp_location=gs://house/tmp",
+)
+FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:8081")
+JOB_SERVER = ("--runner=PortableRunner", "--job_endpoint=localhost:8099")
+WORKER_POOL = (*JOB_SERVER, "--environment_type=EXTERNAL", "--environment_config=localhost:50000")
+
+HERE = [
+    (),
+    ("--runner=DirectRunner", "--direct_running_mode=multi_processing"),
+    ("--runner=direct",),
+    ("--runner=BundleBasedDirectRunner",),
+    ("--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",),
+    ("--runner=PrismRunner",),
+    ("--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=LOOPBACK"),
+    (*JOB_SERVER, "--environment_type=LOOPBACK"),
+    ("--runner=FlinkRunner",),
+    ("--runner=flink", "--flink_master=[local]"),
+    ("--runner=SparkRunner", "--spark_master_url=local[2]"),
+]
+ELSEWHERE = [
+    (DATAFLOW, [AS_IMAGE, "--no_save_main_session"]),
+    (FLINK, [AS_IMAGE, *DOCKER]),
+    (("--runner=FlinkRunner", "--job_endpoint=localhost:8099"), [AS_IMAGE, *DOCKER]),
+    (("--runner=SparkRunner", "--spark_master_url=spark://localhost:7077"), [AS_IMAGE, *DOCKER]),
+    (JOB_SERVER, [AS_IMAGE, *DOCKER]),
+    ((*JOB_SERVER, "--environment_type=DOCKER"), [AS_IMAGE, DOCKER[1]]),
+    ((*JOB_SERVER, *DOCKER), [AS_IMAGE]),
+    (WORKER_POOL, [AS_IMAGE]),
+    ((*FLINK, "--sdk_container_image=theirs"), [*DOCKER]),
+    (("--runner=house.runners.HouseRunner",), [AS_IMAGE]),
+]
+
+
+@pytest.mark.parametrize("chosen", [load_config("implicit").beam_pipeline_args, *HERE])
+def test_runners_of_this_machine_need_no_package(chosen):
+    assert not runs_elsewhere(chosen)
+    assert beam_flags(chosen) == beam_flags(chosen, IMAGE) == [*chosen, NO_PACKAGE]
+
+
+@pytest.mark.parametrize(("chosen", "added"), ELSEWHERE)
+def test_workers_elsewhere_run_in_the_image(chosen, added):
+    assert runs_elsewhere(chosen)
+    assert beam_flags(chosen, IMAGE) == [*chosen, *added]
+    assert beam_flags(chosen) == list(chosen)
 
 
 @pytest.mark.parametrize(
-    "chosen",
+    ("chosen", "image", "packed"),
+    [((), None, []), (WORKER_POOL, IMAGE, []), (FLINK, None, ["--extra_package=tfx.tar.gz"])],
+)
+def test_tfx_packs_itself_up_only_for_workers_without_the_image(chosen, image, packed):
+    with mock.patch.object(dependency_utils, "build_ephemeral_package", return_value="tfx.tar.gz"):
+        flags = dependency_utils.make_beam_dependency_flags(beam_flags(chosen, image))
+    assert flags == [*beam_flags(chosen, image), *packed]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
     [
-        (),
-        load_config("implicit").beam_pipeline_args,
-        ("--runner=DirectRunner", "--direct_running_mode=multi_processing"),
+        (["--runner=Flik"], 'knows no runner "Flik"; use .*FlinkRunner.* or the full name of a class'),
+        (["--runner="], 'knows no runner ""'),
+        (["--runner"], 'cannot use "--runner": argument --runner: expected one argument'),
+        (["--runner", "DirectRunner"], 'cannot use "--runner"'),
+        (["DirectRunner"], '"DirectRunner" is no option of Beam: write it as --NAME=VALUE'),
+        (["--direct_num_workers=many"], "invalid int value: 'many'"),
+        (["--nonsense=1"], 'has no option "--nonsense=1": correct it or leave it out'),
+        (DATAFLOW[:1], "add --project=PROJECT and --region=REGION and --temp_location=gs://BUCKET/FOLDER, "),
+        (DATAFLOW[:3], "add --temp_location=gs://BUCKET/FOLDER, which DataflowRunner needs"),
+        ([*DATAFLOW[:3], "--temp_location=/tmp"], "add --temp_location=gs://BUCKET/FOLDER"),
+        (["--runner=portable"], "add --job_endpoint=HOST:PORT, which PortableRunner needs"),
+        (["--runner=SparkRunner", "--spark_submit_uber_jar"], "add --spark_rest_url=URL, which SparkRunner"),
+        ([*FLINK, "--flink_version=0.9"], "--flink_version: invalid choice: '0.9'"),
+        ([*FLINK, "--environment_type=docker"], "has no --environment_type=docker; use DOCKER, EXTERNAL,"),
+        ([*FLINK, "--environment_type=EXTERNAL"], "external_service_address is required .*; correct it"),
     ],
 )
-def test_local_runner_needs_no_package(chosen):
-    with mock.patch.object(dependency_utils, "build_ephemeral_package") as pack:
-        flags = dependency_utils.make_beam_dependency_flags(beam_flags(chosen))
-    pack.assert_not_called()
-    assert tuple(flags[:-1]) == tuple(chosen)
+def test_arguments_that_cannot_work_are_named(capfd, chosen, sentence):
+    with pytest.raises(UserError, match=f"^beam_pipeline_args: .*{sentence}"):
+        beam_flags(chosen, IMAGE)
+    assert "usage" not in "".join(capfd.readouterr())
 
 
-def test_remote_workers_get_the_package():
-    chosen = ("--runner=FlinkRunner", "--flink_master=localhost:8081")
-    assert beam_flags(chosen) == list(chosen)
-    with mock.patch.object(dependency_utils, "build_ephemeral_package", return_value="tfx.tar.gz"):
-        flags = dependency_utils.make_beam_dependency_flags(beam_flags(chosen))
-    assert flags == [*chosen, "--extra_package=tfx.tar.gz"]
+def test_remote_runners_may_know_more_options_than_beam():
+    chosen = [*FLINK, "--object_reuse=true"]
+    assert beam_flags(chosen, IMAGE)[: len(chosen)] == chosen
