@@ -10,7 +10,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    ModelWrapValidatorHandler,
     PlainSerializer,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -23,6 +25,7 @@ from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
 from pipeline.config_errors import sentences
 from pipeline.housekeeping.settings import RetentionSettings
+from pipeline.kubeflow.settings import KubeflowSettings
 from pipeline.overrides import apply_override
 from pipeline.schedule.settings import ScheduleSettings
 
@@ -71,6 +74,16 @@ class Config(BaseModel):
     """How much of the past stays on disk."""
     beam_pipeline_args: tuple[str, ...] = ("--direct_running_mode=in_memory", "--direct_num_workers=1")
     """Options of the Beam runner; other processes pay off from about a million interactions."""
+    kubeflow: KubeflowSettings = KubeflowSettings()
+    """How the pipeline runs on Kubeflow."""
+    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_what_was_given(cls, values: Any, handler: ModelWrapValidatorHandler["Config"]) -> "Config":
+        config = handler(values)
+        config._given = values if isinstance(values, dict) else values.given
+        return config
 
     @model_validator(mode="before")
     @classmethod
@@ -109,6 +122,15 @@ class Config(BaseModel):
                 "be asked for. Raise serving.rerank, or lower serving.max_k."
             )
         return self
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both decide the same, however it was given."""
+        return isinstance(other, Config) and self.model_dump() == other.model_dump()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The keys and values as they were given, before presets and defaults."""
+        return self._given
 
     @property
     def schema_name(self) -> str:

@@ -1,0 +1,167 @@
+"""From a config to a pipeline that Kubeflow runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic_core import to_jsonable_python
+
+from models.errors import UserError
+from pipeline.config import Config
+from pipeline.earlier_runs import EarlierRuns
+from pipeline.kubeflow.addresses import check_address, check_image, check_name
+from pipeline.kubeflow.graph import IMPORTED_NODES, compile_with_tfx, component_parameters
+from pipeline.kubeflow.own_tasks import (
+    CONCLUSION,
+    CONCLUSION_INPUTS,
+    CONFIG,
+    PREPARATION,
+    RUN_ID,
+    RUNTIME_PARAMETERS,
+    Task,
+    conclusion,
+    preparation,
+)
+from pipeline.kubeflow.pods import platform_specification, resources
+from pipeline.kubeflow.remote_root import RemoteRoot
+from pipeline.kubeflow.tfx_tasks import output_parameter, rewrite_component
+from schemas import schema_path, span_schema_path
+
+_UNKNOWN = "known at run time"
+"""Instead of what only the Preparation can know."""
+
+
+def compile_to_file(config: Config, data: str | None, output: Path) -> None:
+    """Writes the pipeline as YAML that Kubeflow Pipelines v2 and Vertex AI take.
+
+    Args:
+        config: with `kubeflow.image` and `kubeflow.root`.
+        data: folder with the interactions, in an object store; None takes that of the config.
+        output: the file.
+
+    Raises:
+        UserError: if something that a cluster needs is missing or wrong.
+    """
+    if output.suffix not in (".yaml", ".yml"):
+        raise UserError(f"-o {output}: Kubeflow reads YAML; name the file {output.with_suffix('.yaml')}.")
+    specification, platform = compile_pipeline(config, data)
+    documents = [specification, *([platform] if platform else [])]
+    text = yaml.safe_dump_all(documents, sort_keys=True)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"-o {output}: cannot be written ({error.strerror}); choose another file.") from None
+
+
+def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The pipeline specification, and what it needs of Kubernetes beyond it, if anything, both as JSON.
+
+    What TFX compiles is kept, but for three things that the open-source backend lacks. Tasks get their
+    parameters from the Preparation, which does before a run what TFX's drivers do elsewhere: so a cache that
+    compares parameters by value never answers for other data. Resolvers and importers are gone: what they
+    would bring comes as a parameter too. And every component runs behind `pipeline.kubeflow.entrypoint`.
+
+    Args:
+        config: as `compile_to_file`.
+        data: likewise.
+
+    Raises:
+        UserError: likewise.
+    """
+    settings = config.kubeflow
+    name, image = check_name(settings.name), check_image(settings.image)
+    root, data = _root(config), _data(config, data)
+    schema_file, span_schema_file = schema_path(config.schema_name), span_schema_path(config.span_schema_file)
+    specification = compile_with_tfx(
+        config,
+        data=_UNKNOWN,
+        earlier=EarlierRuns([], None),
+        schema_file=schema_file,
+        span_schema_file=span_schema_file,
+        root=root,
+    )
+    constants = {
+        CONFIG: json.dumps(to_jsonable_python(config.given)),
+        "schema": Path(schema_file).read_text(encoding="utf-8"),
+        "span_schema": Path(span_schema_file).read_text(encoding="utf-8"),
+    }
+    prepared = _prepared_parameters(specification)
+    _remove_imported_nodes(specification)
+    for component in list(specification["components"]):
+        rewrite_component(specification, component, config, image)
+    _add(specification, PREPARATION, preparation(constants, prepared))
+    _add(specification, CONCLUSION, conclusion(_conclusion_inputs(specification)))
+    tasks = list(specification["root"]["dag"]["tasks"])
+    for task in tasks:
+        container = specification["deploymentSpec"]["executors"][f"{task}_executor"]["container"]
+        container["image"] = image
+        if needs := resources(settings.task(task)):
+            container["resources"] = needs
+    specification["pipelineInfo"]["name"] = name
+    specification["defaultPipelineRoot"] = RemoteRoot(root).artifacts
+    specification["root"]["inputDefinitions"] = _run_parameters(
+        {"data": data, "root": root, "structure": "", "epochs": 0}
+    )
+    return specification, platform_specification(settings, tasks)
+
+
+def _root(config: Config) -> str:
+    if config.kubeflow.root is None:
+        raise UserError(
+            "--root is missing: give the folder of the deployment in an object store, such as "
+            "s3://BUCKET/FOLDER, or set kubeflow.root."
+        )
+    return check_address(config.kubeflow.root, "--root")
+
+
+def _data(config: Config, data: str | None) -> str:
+    folder = data or config.given.get("folder")
+    if folder is None:
+        raise UserError(
+            "--data is missing: this config names no folder; give the one with your interactions, such as "
+            "s3://BUCKET/FOLDER."
+        )
+    return check_address(str(folder), "--data")
+
+
+def _prepared_parameters(specification: dict[str, Any]) -> dict[str, str]:
+    """Types of the Preparation's output parameters, by name."""
+    types = dict.fromkeys([CONFIG, RUN_ID, *IMPORTED_NODES], "STRING")
+    for component, parameters in component_parameters(specification).items():
+        definitions = specification["components"][component]["inputDefinitions"]["parameters"]
+        for name in parameters:
+            types[output_parameter(component, name)] = definitions[name]["parameterType"]
+    return types
+
+
+def _remove_imported_nodes(specification: dict[str, Any]) -> None:
+    for node in IMPORTED_NODES:
+        del specification["components"][node]
+        del specification["root"]["dag"]["tasks"][node]
+        del specification["deploymentSpec"]["executors"][f"{node}_executor"]
+
+
+def _conclusion_inputs(specification: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    components = specification["components"]
+    return {
+        key: components[producer]["outputDefinitions"]["artifacts"][output]["artifactType"]
+        for key, (producer, output) in CONCLUSION_INPUTS.items()
+    }
+
+
+def _add(specification: dict[str, Any], name: str, parts: Task) -> None:
+    component, task, container = parts
+    specification["components"][name] = component
+    specification["root"]["dag"]["tasks"][name] = task
+    specification["deploymentSpec"]["executors"][f"{name}_executor"] = {"container": container}
+
+
+def _run_parameters(defaults: dict[str, str | int]) -> dict[str, Any]:
+    return {
+        "parameters": {
+            name: {"parameterType": kind, "defaultValue": defaults[name], "isOptional": True}
+            for name, kind in RUNTIME_PARAMETERS.items()
+        }
+    }

@@ -1,0 +1,86 @@
+"""What a config says about Kubeflow."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+TaskName = Literal[
+    "Preparation",
+    "InteractionExampleGen",
+    "SpanStatistics",
+    "SpanValidator",
+    "StatisticsGen",
+    "InteractionValidator",
+    "Transform",
+    "Trainer",
+    "Evaluator",
+    "AtomicPusher",
+    "Conclusion",
+]
+
+
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)")
+_ACCELERATOR = re.compile(r"[a-z0-9][a-z0-9.-]*/[A-Za-z0-9._-]+|NVIDIA_[A-Z0-9_]+")
+
+
+def _check_memory(value: str) -> str:
+    if not _MEMORY.fullmatch(value):
+        raise ValueError(f"{value!r} is no amount of memory; write it as 16Gi or 512Mi")
+    return value
+
+
+def _check_accelerator(value: str) -> str:
+    if not _ACCELERATOR.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no accelerator; name the cluster's resource, such as nvidia.com/gpu, or Vertex "
+            "AI's type, such as NVIDIA_TESLA_T4"
+        )
+    return value
+
+
+class TaskSettings(BaseModel):
+    """What the pod of one task gets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpu: float | None = Field(default=None, gt=0)
+    """Cores, at least and at most."""
+    memory: Annotated[str, AfterValidator(_check_memory)] | None = None
+    """Such as 16Gi, at least and at most."""
+    gpu: int = Field(default=0, ge=0)
+    """How many accelerators."""
+    accelerator: Annotated[str, AfterValidator(_check_accelerator)] = "nvidia.com/gpu"
+    """The resource that an accelerator is: as the cluster names it (nvidia.com/gpu), or Vertex AI
+    (NVIDIA_TESLA_T4)."""
+    node_selector: Mapping[str, str] = {}
+    """Labels of the nodes that the pod may run on."""
+    beam_pipeline_args: tuple[str, ...] | None = None
+    """Options of the Beam runner for this task; None takes those of all tasks."""
+
+
+class KubeflowSettings(BaseModel):
+    """How the pipeline runs on Kubeflow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "autoncf"
+    """Of the pipeline: lower-case letters, digits and hyphens."""
+    image: str | None = None
+    """Of all containers, as the Dockerfile makes it."""
+    root: str | None = None
+    """The folder of the deployment in an object store, s3:// or gs://."""
+    cache: bool = True
+    """Whether a task is answered from an earlier run with the same inputs."""
+    beam_pipeline_args: tuple[str, ...] | None = None
+    """Options of the Beam runner for all tasks; None takes those of the config."""
+    secrets: Mapping[str, tuple[str, ...]] = {}
+    """Keys of Kubernetes Secrets that all containers get as environment variables of the same names, such as
+    the credentials of the object store."""
+    tasks: Mapping[TaskName, TaskSettings] = {}
+    """What single tasks get."""
+
+    def task(self, name: str) -> TaskSettings:
+        """Of one task, whether or not the config names it."""
+        return next((found for task, found in self.tasks.items() if task == name), TaskSettings())
