@@ -5,7 +5,7 @@ import dataclasses
 import pyarrow as pa
 import pyarrow.parquet
 
-from components.ingest import storage
+from components import storage
 from components.ingest.contents import contents_of
 from components.ingest.data_file import DataFile, Role
 from components.ingest.layout import Layout, parquet_layout, text_layout

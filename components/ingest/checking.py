@@ -5,7 +5,8 @@ import tempfile
 import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from components.ingest import quarantine, storage
+from components import storage
+from components.ingest import quarantine
 from components.ingest.blocks import BLOCK_BYTES, plan_blocks
 from components.ingest.clock import latest_timestamp
 from components.ingest.outputs import REPORT_NAME
@@ -45,7 +46,7 @@ def check(
             ingest.add_to(pipeline)
         report = read_report(folder)
         if quarantine_dir and report.bad_rows:
-            copy(
+            storage.copy_file(
                 storage.join(folder, quarantine.FILE_NAME), storage.join(quarantine_dir, quarantine.FILE_NAME)
             )
     return report
@@ -55,10 +56,3 @@ def read_report(uri: str) -> IngestReport:
     """The report that ingest wrote into `uri`."""
     with storage.open_bytes(storage.join(uri, REPORT_NAME)) as content:
         return IngestReport.from_json(content.read().decode())
-
-
-def copy(source: str, target: str) -> None:
-    """Copy a file, local or remote, over whatever is there."""
-    with storage.open_bytes(source) as content, storage.create_bytes(target) as output:
-        while piece := content.read(1 << 22):
-            output.write(piece)

@@ -11,8 +11,9 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from components import storage
 from components.code_digest import code_digest
-from components.ingest import executor, storage
+from components.ingest import executor
 from components.ingest.delivery import fingerprint
 from components.ingest.settings import IngestSettings
 from models.errors import UserError
@@ -25,7 +26,6 @@ class InteractionExampleGenSpec(types.ComponentSpec):
     PARAMETERS = {  # noqa: RUF012 - the base class declares it so
         executor.DATA_KEY: component_spec.ExecutionParameter(type=str),
         executor.SETTINGS_KEY: component_spec.ExecutionParameter(type=str),
-        executor.SCHEMA_FILE_KEY: component_spec.ExecutionParameter(type=str),
         executor.DOMAIN_KEY: component_spec.ExecutionParameter(type=str),
         executor.DATA_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
         executor.CODE_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str),
@@ -88,10 +88,9 @@ class InteractionExampleGen(base_beam_component.BaseBeamComponent):
             spec=InteractionExampleGenSpec(
                 data=data,
                 settings=settings.model_dump_json(),
-                schema_file=schema_file,
                 domain=json.dumps(value_domain(schema_file)),
                 data_fingerprint=_fingerprint_if_reachable(data, settings),
-                code_fingerprint=code_digest("components.ingest"),
+                code_fingerprint=code_digest("components.ingest", "components.storage", "components.stores"),
                 quarantine_dir=quarantine_dir,
                 accepted_contents=json.dumps(sorted(set(accepted_contents))),
                 test_not_before=json.dumps(test_not_before),

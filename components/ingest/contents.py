@@ -3,9 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from apache_beam.io.filesystems import FileSystems
-
-from components.ingest import storage
+from components import storage
 from components.ingest.data_file import DataFile
 
 _PIECE = 1 << 22
@@ -19,7 +17,7 @@ def contents_of(files: Iterable[DataFile]) -> dict[str, str]:
 def _digest(file: DataFile) -> str:
     """Digest of the content; of a remote file the checksum that its store keeps, without a transfer."""
     if not storage.is_local(file.path):
-        return str(FileSystems.checksum(file.path))
+        return storage.checksum(file.path)
     digest = hashlib.blake2b(digest_size=16)
     with open(file.path, "rb") as content:
         while piece := content.read(_PIECE):

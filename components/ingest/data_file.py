@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from components.ingest import storage
+from components import storage
 from models.errors import UserError
 
 FORMATS = ("csv", "tsv", "parquet")

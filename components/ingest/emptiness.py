@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet
 
-from components.ingest import storage
+from components import storage
 from components.ingest.data_file import DataFile
 from components.ingest.layout import text_layout
 from components.ingest.settings import IngestSettings

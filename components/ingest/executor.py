@@ -14,10 +14,11 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from components.ingest import quarantine, storage
+from components import storage
+from components.ingest import quarantine
 from components.ingest.baselines import to_compare
 from components.ingest.blocks import plan_blocks
-from components.ingest.checking import copy, read_report
+from components.ingest.checking import read_report
 from components.ingest.clock import latest_timestamp
 from components.ingest.data_file import span_name
 from components.ingest.refusal import refusal
@@ -33,7 +34,6 @@ EXAMPLES_KEY = "examples"
 SPAN_EXAMPLES_KEY = "span_examples"
 DATA_KEY = "data"
 SETTINGS_KEY = "settings"
-SCHEMA_FILE_KEY = "schema_file"
 DOMAIN_KEY = "domain"
 DATA_FINGERPRINT_KEY = "data_fingerprint"
 CODE_FINGERPRINT_KEY = "code_fingerprint"
@@ -110,5 +110,5 @@ def _refuse(
         folder = folder or tempfile.mkdtemp(prefix="quarantine-")
         fileio.makedirs(folder)
         kept = storage.join(folder, quarantine.FILE_NAME)
-        copy(storage.join(uri, quarantine.FILE_NAME), kept)
+        storage.copy_file(storage.join(uri, quarantine.FILE_NAME), kept)
     raise UserError(refusal(report, settings, kept, test_not_before))

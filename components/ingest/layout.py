@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from components.ingest import storage
+from components import storage
 from components.ingest.data_file import DELIMITERS, DataFile, Role
 from components.ingest.settings import IngestSettings
 from models.errors import UserError

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.ingest import storage
+from components import storage
 from components.ingest.blocks import Block
 
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'

@@ -9,7 +9,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from components.ingest import quarantine, storage
+from components import storage
+from components.ingest import quarantine
 from components.ingest.blocks import Plan
 from components.ingest.catalogue import Catalogue
 from components.ingest.data_file import Role

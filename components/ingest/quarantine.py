@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from components.ingest import storage
+from components import storage
 from components.ingest.blocks import Block
 from components.ingest.reader import Rejected
 from components.ingest.report import BadRow

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from components.ingest import storage
+from components import storage
 from components.ingest.blocks import Block
 from components.ingest.data_file import DELIMITERS
 from components.ingest.lines import read_lines, screen

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-from components.ingest import storage
+from components import storage
 
 _RUN_LENGTHS = 3  # zlib's Z_RLE: 0.6 times the time of level 1's own strategy, 1.25 times the size
 _OPTIONS = tf.io.TFRecordOptions(

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from components.ingest import storage
+from components import storage
 from components.ingest.data_file import DataFile, Role, pick, span_name
 from components.ingest.emptiness import has_rows
 from components.ingest.nothing_to_read import NothingToRead
@@ -36,8 +36,8 @@ def find_files(folder: str, settings: IngestSettings) -> Files:
     """
     try:
         sizes = storage.file_sizes(folder)
-    except (OSError, ValueError) as error:  # the latter of a scheme that nothing installed can read
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise UserError(
             f"{folder} cannot be read as a folder ({reason}): name the folder that holds "
             "interactions.csv, .tsv or .parquet."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from components.ingest import storage
+from components import storage
 from components.ingest.data_file import DataFile, Role, pick, span_name
 from models.errors import UserError
 

@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_opened(folder_with, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("components.ingest.storage.open_bytes", refuse)
+    monkeypatch.setattr("components.storage.open_bytes", refuse)
     with pytest.raises(UserError, match=r"interactions.csv cannot be read \(Permission denied\)"):
         read_delivery(folder, IMPLICIT)
 

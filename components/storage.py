@@ -1,0 +1,173 @@
+"""Access to local files and those on `s3://` and `gs://` alike.
+
+A folder of a store of objects is there as long as something is in it. What cannot be reached there raises
+what `components.stores.reaching` raises.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from apache_beam.io.filesystem import CompressionTypes, FileMetadata
+from apache_beam.io.filesystems import FileSystems
+
+from components.stores import put_empty, reaching
+
+_PIECE_BYTES = 1 << 22
+
+
+def is_local(path: str) -> bool:
+    """Whether `path` has no scheme such as `gs://`."""
+    return "://" not in path
+
+
+def join(folder: str, name: str) -> str:
+    """Path of `name` inside `folder`; `/` separates also where the machine's own separator differs."""
+    return folder.rstrip("/") + "/" + name
+
+
+def open_bytes(path: str) -> BinaryIO:
+    """Open a file for reading at any position."""
+    with reaching(path):
+        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def create_bytes(path: str) -> BinaryIO:
+    """Open a file for writing, whatever is there; on `s3://` at least one byte has to be written."""
+    with reaching(path):
+        return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def read_text(path: str) -> str:
+    """All of a file, as UTF-8."""
+    with reaching(path), open_bytes(path) as content:
+        return content.read().decode()
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file as UTF-8, and the folders it is in, whatever is there."""
+    _write(path, iter([text.encode()]))
+
+
+def checksum(path: str) -> str:
+    """The checksum that a store keeps of a remote file; nothing is transferred."""
+    with reaching(path):
+        return str(FileSystems.checksum(path))
+
+
+def exists(path: str) -> bool:
+    """Whether `path` is a file or a folder."""
+    if is_local(path):
+        return os.path.exists(path)
+    with reaching(path):
+        is_bucket = path.rstrip("/").count("/") == 2
+        return (not is_bucket and FileSystems.exists(path.rstrip("/"))) or bool(_objects(path, limit=1))
+
+
+def subfolders(folder: str) -> list[str]:
+    """Names of the folders directly in `folder`, sorted; none if it is not there."""
+    if not is_local(folder):
+        return sorted({name.partition("/")[0] for name in _remote_sizes(folder) if "/" in name})
+    if not os.path.isdir(folder):
+        return []
+    return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+
+
+def files_below(folder: str) -> dict[str, int]:
+    """Bytes of every file at any depth, by name relative to `folder`; none if it is not there."""
+    if not is_local(folder):
+        return {name: size for name, size in _remote_sizes(folder).items() if not name.endswith("/")}
+    paths = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
+    return {_relative(path, folder): os.path.getsize(path) for path in paths if os.path.isfile(path)}
+
+
+def file_sizes(folder: str) -> dict[str, int]:
+    """Bytes of every file in `folder` and in its direct subfolders, by name relative to it.
+
+    A subfolder without a file is there as `name/` with 0 bytes, the way that stores of objects keep one.
+
+    Local folders are listed by the operating system: Beam would walk the whole tree below.
+    """
+    if not is_local(folder):
+        return {name: size for name, size in _remote_sizes(folder).items() if name.count("/") < 2}
+    sizes = {}
+    for entry in os.scandir(folder):
+        files = [file for file in (os.scandir(entry.path) if entry.is_dir() else [entry]) if file.is_file()]
+        for file in files:
+            sizes[_relative(file.path, folder)] = file.stat().st_size
+        if entry.is_dir() and not files:
+            sizes[entry.name + "/"] = 0
+    return sizes
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy a file, making the folders of the copy, over whatever is there."""
+    with reaching(source), open_bytes(source) as content:
+        _write(target, iter(lambda: content.read(_PIECE_BYTES), b""))
+
+
+def copy_tree(source: str, target: str, last: str | None = None) -> None:
+    """Copy all files below a folder; other files of the target stay.
+
+    Args:
+        source: folder, local or remote.
+        target: folder, local or remote, made if missing.
+        last: the file, by its name relative to `source`, that is copied after all others: who sees
+            it sees all.
+
+    Raises:
+        FileNotFoundError: if there is no file in the source.
+    """
+    names = sorted(files_below(source), key=lambda name: (name == last, name))
+    if not names:
+        raise FileNotFoundError(errno.ENOENT, "No file is in the folder", source)
+    for name in names:
+        copy_file(join(source, name), join(target, name))
+
+
+def remove_tree(folder: str) -> None:
+    """Remove a folder with all below it, if it is there; of a link only the link."""
+    if not is_local(folder):
+        with reaching(folder):
+            FileSystems.delete([folder.rstrip("/") + "/"])
+    elif os.path.islink(folder):
+        os.unlink(folder)
+    elif os.path.isdir(folder):
+        shutil.rmtree(folder)
+
+
+def _write(path: str, pieces: Iterator[bytes]) -> None:
+    if is_local(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    first = next(pieces, b"")
+    with reaching(path):
+        if not first and path.startswith("s3://"):
+            put_empty(path)
+            return
+        with create_bytes(path) as output:
+            output.write(first)
+            for piece in pieces:
+                output.write(piece)
+
+
+def _remote_sizes(folder: str) -> dict[str, int]:
+    """Bytes of every object below `folder`, by name; those ending in `/` stand for folders."""
+    root = folder.rstrip("/") + "/"
+    with reaching(folder):
+        objects = _objects(folder)
+    return {found.path[len(root) :]: found.size_in_bytes for found in objects if found.path != root}
+
+
+def _objects(folder: str, limit: int | None = None) -> Iterable[FileMetadata]:
+    root = re.sub(r"([*?[])", r"[\1]", folder.rstrip("/") + "/")  # what Beam takes for a pattern
+    [match] = FileSystems.match([root + "**"], [limit])
+    return match.metadata_list
+
+
+def _relative(path: str, folder: str) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
