@@ -5,10 +5,10 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 
-def sentences(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+def sentences(error: ValidationError, model: type) -> Iterator[str]:
     """One sentence per mistake: the key's path, the rule, and what is allowed.
 
     Args:

@@ -6,6 +6,7 @@ from pipeline.cli.data import data_app
 from pipeline.cli.demo import demo
 from pipeline.cli.errors import SentenceGroup
 from pipeline.cli.experiment import experiment_app
+from pipeline.cli.kubeflow import kubeflow_app
 from pipeline.cli.label import label
 from pipeline.cli.recommend import recommend
 from pipeline.cli.rollback import rollback
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(experiment_app, name="experiment")
+app.add_typer(kubeflow_app, name="kubeflow")
 app.command()(run)
 app.command()(schedule)
 app.command()(serve)

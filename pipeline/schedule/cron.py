@@ -29,6 +29,24 @@ _PART = re.compile(
 
 
 @dataclasses.dataclass(frozen=True)
+class CronField:
+    """What a line says in one of its fields.
+
+    Attributes:
+        text: as it stands there.
+        numbers: every number that the text stands for.
+    """
+
+    text: str
+    numbers: list[int]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it begins with a star: of two days, one that is open leaves the other to decide."""
+        return self.text.startswith("*")
+
+
+@dataclasses.dataclass(frozen=True)
 class _Field:
     """One of the five: its name, its numbers, and words for them from the lowest on."""
 
@@ -69,30 +87,38 @@ def parse_cron(text: str, timezone: str | None = None) -> BaseTrigger:
     Raises:
         UserError: naming the field and what it may hold, or that the time never comes.
     """
+    minute, hour, day, month, weekday = read_fields(text)
+    times = {"month": month, "hour": hour, "minute": minute}
+    listed = {name: _listed(field.numbers) for name, field in times.items()}
+    zone = _zone(timezone)
+
+    def on(day: list[int], weekday: list[int]) -> CronTrigger:
+        weekdays = _listed(weekday, lambda number: WEEKDAYS[number % 7])
+        return CronTrigger(day=_listed(day), day_of_week=weekdays, timezone=zone, **listed)
+
+    trigger: BaseTrigger
+    if day.is_open or weekday.is_open:
+        trigger = on(day.numbers, weekday.numbers)
+    else:
+        trigger = OrTrigger([on(day.numbers, list(range(7))), on(list(range(1, 32)), weekday.numbers)])
+    if trigger.get_next_fire_time(None, datetime.datetime.now(datetime.timezone.utc)) is None:
+        raise UserError(f'cron "{text}" never comes: no month {month.text} has a day {day.text}; mend one.')
+    return trigger
+
+
+def read_fields(text: str) -> list[CronField]:
+    """The five fields of a line.
+
+    Raises:
+        UserError: naming the field and what it may hold.
+    """
     texts = SHORTHANDS.get(text.strip().lower(), text).split()
     if len(texts) != len(_FIELDS):
         raise UserError(
             f'cron "{text}" has {len(texts)} fields instead of five; give minute, hour, day of the month, '
             f'month and day of the week, such as "0 3 * * *", or one of {", ".join(SHORTHANDS)}.'
         )
-    minute, hour, day, month, weekday = (
-        _numbers(field, part, text) for field, part in zip(_FIELDS, texts, strict=True)
-    )
-    zone = _zone(timezone)
-
-    def on(day: list[int], weekday: list[int]) -> CronTrigger:
-        weekdays = _listed(weekday, lambda number: WEEKDAYS[number % 7])
-        times = {"month": _listed(month), "hour": _listed(hour), "minute": _listed(minute)}
-        return CronTrigger(day=_listed(day), day_of_week=weekdays, timezone=zone, **times)
-
-    trigger: BaseTrigger
-    if texts[2].startswith("*") or texts[4].startswith("*"):
-        trigger = on(day, weekday)
-    else:
-        trigger = OrTrigger([on(day, list(range(7))), on(list(range(1, 32)), weekday)])
-    if trigger.get_next_fire_time(None, datetime.datetime.now(datetime.timezone.utc)) is None:
-        raise UserError(f'cron "{text}" never comes: no month {texts[3]} has a day {texts[2]}; mend one.')
-    return trigger
+    return [CronField(part, _numbers(field, part, text)) for field, part in zip(_FIELDS, texts, strict=True)]
 
 
 def _numbers(field: _Field, text: str, whole: str) -> list[int]:
