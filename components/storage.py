@@ -51,7 +51,12 @@ def read_text(path: str) -> str:
 
 def write_text(path: str, text: str) -> None:
     """Write a file as UTF-8, and the folders it is in, whatever is there."""
-    _write(path, iter([text.encode()]))
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file, and the folders it is in, whatever is there."""
+    _write(path, iter([content]))
 
 
 def checksum(path: str) -> str:

@@ -166,7 +166,7 @@ def _told(path: str, error: Exception) -> Exception:
     """The error of a store as one that says what to do, or at least as an OSError."""
     causes = list(_causes(error))
     codes = {getattr(cause, "code", None) for cause in causes}
-    reason = getattr(causes[-1], "message", None) or str(causes[-1])
+    reason = (getattr(causes[-1], "message", None) or str(causes[-1])).rstrip(".")
     if any(isinstance(cause, GoogleAuthError) for cause in causes):
         return _without_google_credentials(path, causes[-1])
     if codes & _DENIED:

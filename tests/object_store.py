@@ -1,19 +1,16 @@
-"""A store of objects on this machine: an S3 server, and a bucket of its own for every test that asks for one.
-
-A test file takes what it needs by `from tests.object_store import bucket, object_store  # noqa: F401`.
-"""
+"""A store of objects on this machine: an S3 server, and a bucket of its own for every test that asks for one."""
 
 import uuid
 from collections.abc import Iterator
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 
 @pytest.fixture(scope="session")
 def object_store() -> Iterator[str]:
-    """Address of the server."""
+    """Address of the server, which runs as long as the tests do."""
+    from moto.server import ThreadedMotoServer  # seconds, which most tests need not wait
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -24,6 +21,8 @@ def object_store() -> Iterator[str]:
 @pytest.fixture
 def bucket(object_store: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """`s3://…` of a new, empty bucket; this process and those that it starts find it by the environment."""
+    import boto3
+
     monkeypatch.setenv("AWS_ENDPOINT_URL", object_store)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

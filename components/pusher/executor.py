@@ -11,11 +11,12 @@ from absl import logging
 from tfx import types
 from tfx.components.evaluator import constants
 from tfx.components.pusher import executor
-from tfx.dsl.io import fileio
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import io_utils, path_utils, proto_utils
+from tfx.utils import proto_utils
 
+from components import storage
+from components.pusher.champion import champion_version
 from components.pusher.lock import hold_versions
 from components.pusher.model_info import complete_model_info
 from components.pusher.versions import NotPushed, push_version
@@ -65,17 +66,18 @@ class Executor(executor.Executor):
                 pushed_model.set_string_custom_property(NOT_PUSHED_REASON, str(reason))
                 logging.warning("Model %s is not pushed: %s", model_path, reason)
                 return
-            destination = os.path.join(base_directory, version)
-            io_utils.copy_dir(destination, pushed_model.uri)
+            destination = storage.join(base_directory, version)
+            storage.remove_tree(pushed_model.uri)
+            storage.copy_tree(destination, pushed_model.uri)
         self._MarkPushed(pushed_model, pushed_destination=destination, pushed_version=version)
         logging.info("Model %s is version %s in %s", model_path, version, base_directory)
 
 
 def _turn(base_directory: str) -> contextlib.AbstractContextManager[None]:
     """Object stores have no locks; nor do rollback and retention work on them."""
-    if "://" in base_directory:
+    if not storage.is_local(base_directory):
         return contextlib.nullcontext()
-    fileio.makedirs(base_directory)
+    os.makedirs(base_directory, exist_ok=True)
     return hold_versions(Path(base_directory))
 
 
@@ -85,13 +87,7 @@ def _compared_with(input_dict: dict[str, list[types.Artifact]], base_directory: 
     if not blessings:
         return None
     baseline = blessings[0].get_string_custom_property(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY)
-    if not baseline:
-        return None
-    # A link to the version (`pipeline.champion`), which leads nowhere once that is withdrawn.
-    version = Path(os.path.realpath(path_utils.serving_model_path(baseline)))
-    if version.parent != Path(os.path.realpath(base_directory)) or not version.name.isdecimal():
-        return None
-    return int(version.name)
+    return champion_version(baseline, base_directory) if baseline else None
 
 
 def _uri(input_dict: dict[str, list[types.Artifact]], key: str) -> str | None:

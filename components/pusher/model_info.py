@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import os
 
-from tfx.dsl.io import fileio
-
+from components import storage
 from components.evaluation.results import read_metrics
 from components.ingest.checking import read_report
 from components.ingest.report import IngestReport
@@ -33,11 +31,10 @@ def complete_model_info(
     Raises:
         pydantic.ValidationError: if the model's file holds no model info.
     """
-    path = os.path.join(model_path, MODEL_INFO_FILE)
-    if not fileio.exists(path):
+    path = storage.join(model_path, str(MODEL_INFO_FILE))
+    if not storage.exists(path):
         return {}
-    with fileio.open(path, "rb") as file:
-        info = ModelInfo.model_validate_json(file.read())
+    info = ModelInfo.model_validate_json(storage.read_text(path))
     changes: dict[str, object] = {}
     if evaluation_uri is not None:
         changes["metrics"] = info.metrics | {"test": read_metrics(evaluation_uri)}

@@ -8,7 +8,8 @@ the same model is there. One push at a time may work in a base folder (`componen
 
 A rename on an object store ("scheme://…") is a copy of one file after the other. There the model is copied
 straight into its numeric folder, `saved_model.pb` last: a server may try the folder before and log an error,
-but loads it only once that file is there, and a folder that never got it is removed by the next push.
+but loads it only once that file is there, and a folder that never got it is removed by the next push. Such
+stores have no locks: that runs which push do not overlap is left to whoever starts them.
 
 A version that a rollback withdrew (`components.pusher.withdrawal`) keeps its number, and its model is never
 pushed again.
@@ -18,14 +19,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from tfx.dsl.io import fileio
-from tfx.utils import io_utils
-
+from components import storage
 from components.pusher.layout import RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush
 from serving.versions import SAVED_MODEL
 
@@ -59,18 +57,19 @@ def push_version(
         NotPushed: if it is not the latest version's model but a withdrawn one's, or the latest version is
             not the one that the model was compared with.
     """
-    fileio.makedirs(base_directory)
+    if storage.is_local(base_directory):
+        os.makedirs(base_directory, exist_ok=True)
     _remove_leftovers(base_directory)
     digest = _digest(model_path)
     added = {**replaced, RECORD_FILE: digest.encode()}
-    versions = list(_versions(base_directory))
-    latest = max((version for version in versions if _is_model(base_directory, version)), default=None)
-    if latest is not None and _recorded_digest(os.path.join(base_directory, str(latest))) == digest:
+    versions = _versions(base_directory)
+    latest = next((version for version in versions if _is_model(base_directory, version)), None)
+    if latest is not None and _recorded_digest(base_directory, latest) == digest:
         return latest
-    withdrawn_directory = os.path.join(base_directory, WITHDRAWN_FOLDER)
-    withdrawn = sorted(_versions(withdrawn_directory))
-    for number in withdrawn:
-        if _recorded_digest(os.path.join(withdrawn_directory, str(number))) == digest:
+    withdrawn_directory = storage.join(base_directory, WITHDRAWN_FOLDER)
+    withdrawn = _versions(withdrawn_directory)
+    for number in reversed(withdrawn):
+        if _recorded_digest(withdrawn_directory, number) == digest:
             raise NotPushed(f"this model was withdrawn as version {number}")
     if compared_with not in (None, latest):
         raise NotPushed(
@@ -78,12 +77,12 @@ def push_version(
             "now; run again to compare it with that"
         )
     version = max(max([*versions, *withdrawn], default=0) + 1, int(time.time()))
-    destination = os.path.join(base_directory, str(version))
+    destination = storage.join(base_directory, str(version))
     if _renames_at_once(base_directory):
-        staging = os.path.join(base_directory, STAGING_FOLDER)
+        staging = storage.join(base_directory, STAGING_FOLDER)
         _copy_model(model_path, staging, added)
         _flush_folder_tree(staging)
-        fileio.rename(staging, destination)
+        os.rename(staging, destination)
         flush(base_directory)
     else:
         _copy_model(model_path, destination, added)
@@ -91,74 +90,59 @@ def push_version(
 
 
 def _renames_at_once(base_directory: str) -> bool:
-    return "://" not in base_directory
+    return storage.is_local(base_directory)
 
 
-def _versions(base_directory: str) -> Iterator[int]:
-    if not fileio.exists(base_directory):
-        return
-    for name in fileio.listdir(base_directory):
-        folder = str(name).rstrip("/")
-        if folder.isascii() and folder.isdecimal():
-            yield int(folder)
+def _versions(base_directory: str) -> list[int]:
+    """Newest first."""
+    folders = storage.subfolders(base_directory)
+    return sorted((int(name) for name in folders if name.isascii() and name.isdecimal()), reverse=True)
 
 
 def _is_model(base_directory: str, version: int) -> bool:
-    return bool(fileio.exists(os.path.join(base_directory, str(version), SAVED_MODEL)))
+    return storage.exists(storage.join(base_directory, f"{version}/{SAVED_MODEL}"))
 
 
 def _remove_leftovers(base_directory: str) -> None:
-    staging = os.path.join(base_directory, STAGING_FOLDER)
-    if fileio.exists(staging):
-        fileio.rmtree(staging)
     if _renames_at_once(base_directory):
+        storage.remove_tree(storage.join(base_directory, STAGING_FOLDER))
         return
-    for version in list(_versions(base_directory)):
-        if not _is_model(base_directory, version):
-            fileio.rmtree(os.path.join(base_directory, str(version)))
+    files = storage.files_below(base_directory)
+    for version in _versions(base_directory):
+        if f"{version}/{SAVED_MODEL}" not in files:
+            storage.remove_tree(storage.join(base_directory, str(version)))
 
 
 def _copy_model(model_path: str, destination: str, added: Mapping[str, bytes]) -> None:
     """Copies a model and writes files into the copy; the file that makes it a model comes last."""
-    model_file = os.path.join(model_path, SAVED_MODEL)
-    io_utils.copy_dir(model_path, destination, deny_regex_patterns=[f"^{re.escape(model_file)}$"])
+    for name in sorted(storage.files_below(model_path)):
+        if name not in added and name != SAVED_MODEL:
+            storage.copy_file(storage.join(model_path, name), storage.join(destination, name))
     for name, contents in added.items():
-        path = os.path.join(destination, name)
-        fileio.makedirs(os.path.dirname(path))
-        with fileio.open(path, "wb") as file:
-            file.write(contents)
-    fileio.copy(model_file, os.path.join(destination, SAVED_MODEL))
+        storage.write_bytes(storage.join(destination, name), contents)
+    storage.copy_file(storage.join(model_path, SAVED_MODEL), storage.join(destination, SAVED_MODEL))
 
 
-def _recorded_digest(version_folder: str) -> str | None:
-    record = os.path.join(version_folder, RECORD_FILE)
-    if not fileio.exists(record):
-        return None
-    with fileio.open(record, "r") as file:
-        return file.read()
+def _recorded_digest(base_directory: str, version: int) -> str | None:
+    record = storage.join(base_directory, f"{version}/{RECORD_FILE}")
+    return storage.read_text(record) if storage.exists(record) else None
 
 
 def _digest(model_path: str) -> str:
     """SHA-256 over names, sizes and contents of all files of a model."""
     total = hashlib.sha256()
-    for path in sorted(_files(model_path)):
+    for name in sorted(storage.files_below(model_path)):
         contents = hashlib.sha256()
-        with fileio.open(path, "rb") as file:
+        with storage.open_bytes(storage.join(model_path, name)) as file:
             while chunk := file.read(_CHUNK_BYTES):
                 contents.update(chunk)
-        total.update(f"{os.path.relpath(path, model_path)}\0{contents.hexdigest()}\n".encode())
+        total.update(f"{name}\0{contents.hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-def _files(folder: str) -> Iterator[str]:
-    for parent, _, names in fileio.walk(folder):
-        for name in names:
-            yield os.path.join(str(parent), str(name))
 
 
 def _flush_folder_tree(folder: str) -> None:
     """Makes the disk keep a folder and all in it, so that no rename outlives the files it is about."""
-    for parent, _, names in fileio.walk(folder):
+    for parent, _, names in os.walk(folder):
         for name in names:
-            flush(os.path.join(str(parent), str(name)))
-        flush(str(parent))
+            flush(os.path.join(parent, name))
+        flush(parent)

@@ -78,7 +78,8 @@ def test_properties_follow_data_settings_and_code(folder_with):
     folder = folder_with({"interactions.csv": csv()})
     first = InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties
     assert InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties == first
-    assert first["code_fingerprint"] == code_digest("components.ingest")
+    modules = ("components.ingest", "components.storage", "components.stores")
+    assert first["code_fingerprint"] == code_digest(*modules)
     assert IngestSettings.model_validate_json(first["settings"]) == IMPLICIT
     folder_with({"interactions.csv": csv(users=13)})
     changed = InteractionExampleGen(folder, IMPLICIT, "implicit").exec_properties

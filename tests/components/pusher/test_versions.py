@@ -1,16 +1,19 @@
 """Version folders: whole or not there, whatever a push was killed at."""
 
 import os
+import shutil
 import time
 
 import pytest
-from tfx.dsl.io import fileio
 
+from components import storage
 from components.pusher import layout, versions
 from components.pusher.versions import push_version
 
-STEPS = [(fileio, name) for name in ("makedirs", "rmtree", "listdir", "open", "copy", "rename")] + [
-    (os, "fsync")
+STEPS = [
+    *((os, name) for name in ("makedirs", "scandir", "rename", "fsync")),
+    *((storage, name) for name in ("open_bytes", "create_bytes")),
+    (shutil, "rmtree"),
 ]
 
 FILES = {
@@ -158,7 +161,7 @@ def test_killed_push_leaves_the_older_version_alone(monkeypatch, tmp_path, model
     first = push_version(model, str(base))
     changed = write_model(tmp_path / "changed", {"saved_model.pb": b"another"})
     with monkeypatch.context() as patch:
-        patch.setattr(fileio, "rename", die)
+        patch.setattr(os, "rename", die)
         with pytest.raises(Killed):
             push_version(changed, str(base))
     assert numbers(base) == [first]
