@@ -3,6 +3,7 @@
 import numpy as np
 import tf_keras
 
+from models.devices import training_devices
 from models.holdout import Holdout
 from models.preparation import copy_weights
 from models.recommender import Recommender
@@ -12,7 +13,8 @@ from models.settings import Feedback
 class EpochSelection(tf_keras.callbacks.Callback):
     """Evaluates each epoch, remembers the best, and stops after `patience` epochs without a better one.
 
-    The best epoch has the lowest RMSE (explicit feedback) or the highest NDCG@K.
+    The best epoch has the lowest RMSE (explicit feedback) or the highest NDCG@K. Of several workers each
+    evaluates, and the chief's metrics decide.
 
     Args:
         holdout: the lists.
@@ -42,7 +44,7 @@ class EpochSelection(tf_keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Called by Keras; adds the metrics to `logs` as `eval_...`."""
-        metrics = self.holdout.evaluate(self.model, self.feedback, self.top_k)
+        metrics = training_devices().of_chief(self.holdout.evaluate(self.model, self.feedback, self.top_k))
         logs.update({f"eval_{name}": value for name, value in metrics.items()})
         self.history.append({name: float(value) for name, value in logs.items()})
         value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]

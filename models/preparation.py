@@ -7,6 +7,7 @@ import tensorflow as tf
 import tf_keras
 
 from models.choices import LossKind
+from models.devices import training_devices
 from models.errors import UserError
 from models.interactions import Interactions
 from models.optimizers import make_optimizer
@@ -31,7 +32,7 @@ class Prepared:
 
     Attributes:
         model: compiled.
-        batches: of one epoch.
+        batches: of one epoch, of all devices and workers: `fit` gives each its share.
         steps_per_epoch: number of batches.
     """
 
@@ -43,10 +44,11 @@ class Prepared:
 def prepare(
     structure: Structure, interactions: Interactions, settings: TrainSettings, feedback: Feedback
 ) -> Prepared:
-    """Makes the model, its optimiser and the sampler of its batches, on all GPUs where there are several.
+    """Makes the model, its optimiser and the sampler of its batches, for the devices of `models.devices`.
 
     Raises:
-        UserError: if the loss of the structure does not fit the feedback or the values.
+        UserError: if the loss of the structure does not fit the feedback or the values, or if TF_CONFIG is
+            not right.
     """
     tf_keras.utils.set_random_seed(settings.seed)
     explicit = feedback == "explicit"
@@ -58,14 +60,17 @@ def prepare(
     if not explicit:
         interactions = interactions.binarized()
     sampler = PairSampler(interactions, structure, explicit, settings.batch_size, settings.seed)
-    with _strategy().scope():
+    with training_devices().strategy.scope():
         model = make_recommender(structure, interactions, explicit, settings.seed, settings.mixed_precision)
         optimizer = make_optimizer(settings, sampler.steps)
         # A step that made variables would be traced twice.
         optimizer.build(model.trainable_variables)
         model.compile(optimizer=optimizer)
     batches = tf.data.Dataset.from_generator(sampler.epoch, output_signature=BATCH_SIGNATURE)
-    return Prepared(model, batches.prefetch(2), sampler.steps)
+    options = tf.data.Options()
+    # Every worker draws the same batches, and takes its part of each.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return Prepared(model, batches.prefetch(2).with_options(options), sampler.steps)
 
 
 def make_recommender(
@@ -90,24 +95,14 @@ def make_recommender(
         tf_keras.mixed_precision.set_global_policy(policy)
 
 
-def in_full_precision(
-    model: Recommender, interactions: Interactions, explicit: bool, seed: int
-) -> Recommender:
-    """The same weights in a model that computes in float32, as it is to be served."""
-    full = make_recommender(model.structure, interactions, explicit, seed)
-    copy_weights(full, [variable.numpy() for variable in model.trainable_variables])
-    return full
+def as_served(model: Recommender, interactions: Interactions, explicit: bool, seed: int) -> Recommender:
+    """The same weights in a model that computes in float32, on one device of this process."""
+    served = make_recommender(model.structure, interactions, explicit, seed)
+    copy_weights(served, [variable.numpy() for variable in model.trainable_variables])
+    return served
 
 
 def copy_weights(model: Recommender, weights: list[np.ndarray]) -> None:
     """Gives a model, whose variables are made, other weights."""
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
-
-
-def _strategy() -> tf.distribute.Strategy:
-    """All GPUs when there are several; otherwise TensorFlow's default, one GPU or the CPU."""
-    if len(tf.config.list_logical_devices("GPU")) > 1:
-        # Unlike NCCL's, this reduction takes sparse gradients of different lengths.
-        return tf.distribute.MirroredStrategy(cross_device_ops=tf.distribute.ReductionToOneDevice())
-    return tf.distribute.get_strategy()

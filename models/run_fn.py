@@ -2,32 +2,44 @@
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 import tensorflow_transform as tft
-from tfx.components.trainer.fn_args_utils import FnArgs
 
 from models.carry_over import CarryOver
+from models.devices import training_devices
 from models.examples import read_holdout, read_interactions
 from models.export import export
 from models.preprocessing import ITEM_VOCABULARY, USER_VOCABULARY
 from models.report import TRAINING_REPORT, TrainingReport
 from models.settings import Feedback, ServingSettings, TrainSettings
 from models.structure import Structure
-from models.training import Trainer
+from models.training import Trainer, Training
 from models.warm_start import ColdStart, WarmStart
+
+if TYPE_CHECKING:
+    from tfx.components.trainer.fn_args_utils import FnArgs
 
 logger = logging.getLogger(__name__)
 
 
-def run_fn(fn_args: FnArgs) -> None:
+def run_fn(fn_args: "FnArgs") -> None:
     """Trains on the transformed train split, chooses the epochs on the eval split, and exports the model.
 
     `fn_args.custom_config` holds `structure` and `train` (plain values of `Structure` and `TrainSettings`),
     `feedback`, `top_k` and `serving` (of `ServingSettings`). With `train.warm_start`, training begins with
     the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps its own.
     TensorBoard's logs and `training.json` (see `TrainingReport`) go to the ModelRun artifact.
+
+    Of several workers (`models.workers`) the chief alone writes, and the others end when it has written.
+
+    Raises:
+        UserError: if there is nothing to learn from, training diverges, TF_CONFIG is not right, or another
+            worker fails.
     """
+    devices = training_devices()  # first: workers find each other before TensorFlow does anything else
+    is_chief = devices.workers.is_chief
     config = fn_args.custom_config
     structure = Structure.from_dict(config["structure"])
     settings = TrainSettings(**config["train"])
@@ -37,10 +49,32 @@ def run_fn(fn_args: FnArgs) -> None:
     if settings.warm_start:
         start, cold_start = _champion(fn_args.base_model, structure, config["feedback"], vocabularies)
     shape = (len(vocabularies[USER_VOCABULARY]), len(vocabularies[ITEM_VOCABULARY]))
-    training = Trainer(
-        structure, settings, config["feedback"], config["top_k"], log_dir=fn_args.model_run_dir, start=start
-    ).train(read_interactions(fn_args.train_files, shape), read_holdout(fn_args.eval_files))
+    trainer = Trainer(
+        structure,
+        settings,
+        config["feedback"],
+        config["top_k"],
+        log_dir=fn_args.model_run_dir if is_chief else None,
+        start=start,
+    )
+    data = read_interactions(fn_args.train_files, shape), read_holdout(fn_args.eval_files)
+    with devices.together():
+        training = trainer.train(*data)
+    if is_chief:
+        _write_model(fn_args, training, transform, vocabularies)
+        _write_report(fn_args, training, start, cold_start)
+    devices.wait()
+    # TFX takes a worker without this folder for a failed one; where all share it, the chief has made it.
+    tf.io.gfile.makedirs(fn_args.serving_model_dir)
 
+
+def _write_model(
+    fn_args: "FnArgs",
+    training: Training,
+    transform: tft.TFTransformOutput,
+    vocabularies: dict[str, list[bytes]],
+) -> None:
+    config = fn_args.custom_config
     export(
         training.model,
         training.known,
@@ -49,12 +83,17 @@ def run_fn(fn_args: FnArgs) -> None:
         training.eval_metrics,
         fn_args.serving_model_dir,
     )
-    if settings.warm_start:
-        WarmStart(structure.to_dict(), config["feedback"], training.fit_weights, vocabularies).save(
-            fn_args.serving_model_dir
-        )
+    if TrainSettings(**config["train"]).warm_start:
+        WarmStart(
+            training.model.structure.to_dict(), config["feedback"], training.fit_weights, vocabularies
+        ).save(fn_args.serving_model_dir)
+
+
+def _write_report(
+    fn_args: "FnArgs", training: Training, start: CarryOver | None, cold_start: str | None
+) -> None:
     report = TrainingReport(
-        structure=config["structure"],
+        structure=fn_args.custom_config["structure"],
         epochs=training.epochs,
         eval_metrics=training.eval_metrics,
         history=training.history,

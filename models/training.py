@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tf_keras
 
+from models.devices import training_devices
 from models.epoch_selection import EpochSelection
 from models.errors import UserError
 from models.holdout import Holdout
 from models.interactions import Interactions
-from models.preparation import in_full_precision, prepare
+from models.preparation import as_served, prepare
 from models.recommender import Recommender
 from models.settings import Feedback, TrainSettings
 from models.structure import Structure
@@ -143,9 +144,8 @@ class Trainer:
                 f"Training diverged: the loss is {last_loss} in epoch {len(history.epoch)}. "
                 f"Lower train.learning_rate, now {self.settings.learning_rate}."
             )
-        if self.settings.mixed_precision:
-            explicit = self.feedback == "explicit"
-            model = in_full_precision(model, interactions, explicit, self.settings.seed)
+        if self.settings.mixed_precision or training_devices().spread:
+            model = as_served(model, interactions, self.feedback == "explicit", self.settings.seed)
         return model
 
 

@@ -58,6 +58,28 @@ def planted_transform(tmp_path_factory):
     return transform, read_interactions([str(folder / "train.gz")], (60, 40))
 
 
+@pytest.fixture(scope="session")
+def planted_splits(tmp_path_factory):
+    """A folder with the transformed splits of planted interactions, vocabularies over both of them."""
+    from tests.models.test_training import held_out
+    from tests.models.transforming import histories, transformed  # loads Beam, which takes seconds
+
+    interactions, holdout = held_out(planted(users=20, items=20, per_user=6), lists=20)
+    ends = np.cumsum(holdout.lengths)[:-1]
+    lists = {
+        f"u{user}": {f"i{item}": float(label) for item, label in zip(items, labels, strict=True)}
+        for user, items, labels in zip(
+            holdout.user_indices,
+            np.split(holdout.item_indices, ends),
+            np.split(holdout.labels, ends),
+            strict=True,
+        )
+    }
+    folder = tmp_path_factory.mktemp("splits")
+    transformed(folder, "implicit", histories(interactions), lists, analyze=["train", "eval"])
+    return folder
+
+
 @pytest.fixture(scope="session", params=PRESETS)
 def preset(request) -> str:
     """The name of each preset."""

@@ -1,0 +1,100 @@
+"""Two workers on this machine, each a process of its own, against one process that trains alone."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.report import TRAINING_REPORT, TrainingReport
+from tests.models.trainer_args import recorded_run
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import models
+from tests.models.trainer_args import recorded_run
+
+recorded_run(*map(Path, sys.argv[1:]))
+"""
+SECONDS = 300
+"""Of a worker on a machine with much else to do; otherwise it takes about ten."""
+
+
+@pytest.fixture(scope="module")
+def folder(planted_splits, tmp_path_factory):
+    """Where three processes have trained: `chief`, `worker` and, by itself, `alone`."""
+    folder = tmp_path_factory.mktemp("workers")
+    with ExitStack() as stack:
+        chief, worker = ([f"localhost:{_free_port(stack)}"] for _ in range(2))
+        started = {}
+        for name in ("chief", "worker"):
+            config = {"cluster": {"chief": chief, "worker": worker}, "task": {"type": name, "index": 0}}
+            log = stack.enter_context((folder / f"{name}.log").open("w"))
+            started[name] = subprocess.Popen(
+                [sys.executable, "-c", SCRIPT, str(planted_splits), str(folder / name)],
+                env={**os.environ, "TF_CONFIG": json.dumps(config), "TF_GRPC_REUSE_PORT": "1"},
+                stdout=log,
+                stderr=log,
+            )
+            stack.callback(started[name].wait)
+            stack.callback(started[name].kill)
+        recorded_run(planted_splits, folder / "alone")
+        for name, process in started.items():
+            assert process.wait(SECONDS) == 0, (folder / f"{name}.log").read_text()[-4000:]
+    return folder
+
+
+def _free_port(stack: ExitStack) -> int:
+    """A port that nobody else is given: it is held, without listening, while a worker listens there."""
+    held = stack.enter_context(socket.socket())
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind(("localhost", 0))
+    return held.getsockname()[1]
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def report(folder):
+    return TrainingReport.model_validate_json((folder / TRAINING_REPORT).read_text())
+
+
+@pytest.mark.slow
+def test_both_workers_hold_the_weights_of_one_that_trains_alone(folder):
+    chief, worker, alone = (np.load(folder / f"{name}.npz") for name in ("chief", "worker", "alone"))
+    assert chief["epochs"] == worker["epochs"] == alone["epochs"] == 3  # 5 of 9 epochs, then 3 of the refit
+    for name in alone.files:
+        np.testing.assert_array_equal(worker[name], chief[name], err_msg=name)
+        np.testing.assert_allclose(chief[name], alone[name], rtol=1e-3, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.slow
+def test_the_chief_reports_the_metrics_of_one_that_trains_alone(folder):
+    together, alone = report(folder / "chief"), report(folder / "alone")
+    assert len(together.history) == 5
+    for epoch, expected in zip(together.history, alone.history, strict=True):
+        assert epoch == pytest.approx(expected, rel=1e-4)
+    assert together.eval_metrics == pytest.approx(alone.eval_metrics, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_the_chief_alone_writes(folder):
+    assert files(folder / "worker") == []
+    names = [{path.name for path in files(folder / name)} for name in ("chief", "alone")]
+    assert {"saved_model.pb", "manifest.json", TRAINING_REPORT} <= names[0] & names[1]
+
+    served = [tf.saved_model.load(str(folder / name / "model")).signatures for name in ("chief", "alone")]
+    users = [f"u{user}" for user in range(20)]
+    one, other = (
+        signatures["score"](user_id=tf.constant(users), item_id=tf.constant(["i3"] * 20))["score"].numpy()
+        for signatures in served
+    )
+    np.testing.assert_allclose(one, other, rtol=1e-4)
+    assert len(np.unique(one)) == 20
