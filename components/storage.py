@@ -6,15 +6,12 @@ what `components.stores.reaching` raises.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
-
-from apache_beam.io.filesystem import CompressionTypes, FileMetadata
-from apache_beam.io.filesystems import FileSystems
 
 from components.stores import put_empty, reaching
 
@@ -33,19 +30,27 @@ def join(folder: str, name: str) -> str:
 
 def open_bytes(path: str) -> BinaryIO:
     """Open a file for reading at any position."""
-    with reaching(path):
-        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    if is_local(path):
+        return open(path, "rb")
+    with reaching(path) as store:
+        return store.open(path, "rb")
 
 
 def create_bytes(path: str) -> BinaryIO:
-    """Open a file for writing, whatever is there; on `s3://` at least one byte has to be written."""
-    with reaching(path):
-        return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    """Open a file for writing, whatever is there, and make the folders it is in.
+
+    On `s3://` at least one byte has to be written.
+    """
+    if is_local(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        return open(path, "wb")
+    with reaching(path) as store:
+        return store.open(path, "wb")
 
 
 def read_text(path: str) -> str:
     """All of a file, as UTF-8."""
-    with reaching(path), open_bytes(path) as content:
+    with open_bytes(path) as content:
         return content.read().decode()
 
 
@@ -61,17 +66,18 @@ def write_bytes(path: str, content: bytes) -> None:
 
 def checksum(path: str) -> str:
     """The checksum that a store keeps of a remote file; nothing is transferred."""
-    with reaching(path):
-        return str(FileSystems.checksum(path))
+    with reaching(path) as store:
+        return str(store.checksum(path))
 
 
 def exists(path: str) -> bool:
     """Whether `path` is a file or a folder."""
     if is_local(path):
         return os.path.exists(path)
-    with reaching(path):
-        is_bucket = path.rstrip("/").count("/") == 2
-        return (not is_bucket and FileSystems.exists(path.rstrip("/"))) or bool(_objects(path, limit=1))
+    path = path.rstrip("/")
+    is_bucket = path.count("/") == 2
+    with reaching(path) as store:
+        return (not is_bucket and store.exists(path)) or any(store.list_files(path + "/"))
 
 
 def subfolders(folder: str) -> list[str]:
@@ -112,7 +118,7 @@ def file_sizes(folder: str) -> dict[str, int]:
 
 def copy_file(source: str, target: str) -> None:
     """Copy a file, making the folders of the copy, over whatever is there."""
-    with reaching(source), open_bytes(source) as content:
+    with open_bytes(source) as content:
         _write(target, iter(lambda: content.read(_PIECE_BYTES), b""))
 
 
@@ -138,8 +144,9 @@ def copy_tree(source: str, target: str, last: str | None = None) -> None:
 def remove_tree(folder: str) -> None:
     """Remove a folder with all below it, if it is there; of a link only the link."""
     if not is_local(folder):
-        with reaching(folder):
-            FileSystems.delete([folder.rstrip("/") + "/"])
+        for path in _objects(folder):
+            with reaching(path) as store:
+                store.delete(path)
     elif os.path.islink(folder):
         os.unlink(folder)
     elif os.path.isdir(folder):
@@ -147,31 +154,25 @@ def remove_tree(folder: str) -> None:
 
 
 def _write(path: str, pieces: Iterator[bytes]) -> None:
-    if is_local(path):
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     first = next(pieces, b"")
-    with reaching(path):
-        if not first and path.startswith("s3://"):
-            put_empty(path)
-            return
-        with create_bytes(path) as output:
-            output.write(first)
-            for piece in pieces:
-                output.write(piece)
+    if not first and path.startswith("s3://"):
+        put_empty(path)
+        return
+    with contextlib.nullcontext() if is_local(path) else reaching(path), create_bytes(path) as output:
+        output.write(first)
+        for piece in pieces:
+            output.write(piece)
 
 
 def _remote_sizes(folder: str) -> dict[str, int]:
     """Bytes of every object below `folder`, by name; those ending in `/` stand for folders."""
-    root = folder.rstrip("/") + "/"
-    with reaching(folder):
-        objects = _objects(folder)
-    return {found.path[len(root) :]: found.size_in_bytes for found in objects if found.path != root}
+    root = join(folder, "")
+    return {path[len(root) :]: size for path, size in _objects(folder).items() if path != root}
 
 
-def _objects(folder: str, limit: int | None = None) -> Iterable[FileMetadata]:
-    root = re.sub(r"([*?[])", r"[\1]", folder.rstrip("/") + "/")  # what Beam takes for a pattern
-    [match] = FileSystems.match([root + "**"], [limit])
-    return match.metadata_list
+def _objects(folder: str) -> dict[str, int]:
+    with reaching(folder) as store:
+        return dict(store.list_files(join(folder, "")))
 
 
 def _relative(path: str, folder: str) -> str:

@@ -1,11 +1,12 @@
 """Stores of objects, `s3://` and `gs://`: whether one can be reached, and in words what stands in the way.
 
-Beam, through which the files are read and written, tries for minutes what cannot succeed (no credentials, an
-address where nothing answers) and takes a bucket that does not exist for an empty one. So a store is looked
-at beforehand, once for every bucket.
+Beam's clients read and write the objects, but try for minutes what cannot succeed (no credentials, an address
+where nothing answers) and take a bucket that does not exist for an empty one. So a store is looked at
+beforehand, once for every bucket. Where it is and who may enter is told by the environment alone.
 """
 
 import contextlib
+import copy
 import errno
 import functools
 import os
@@ -15,23 +16,21 @@ from typing import Any
 import google.auth
 from apache_beam.io.aws import s3io
 from apache_beam.io.aws.clients.s3.messages import S3ClientError
-from apache_beam.io.filesystem import BeamIOError
-from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.options.value_provider import RuntimeValueProvider
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
 from models.errors import UserError
 
-_OF_STORES = (BeamIOError, S3ClientError, GoogleAPIError, GoogleAuthError)
-_DENIED = {401, 403, "AccessDenied"}
-_NO_BUCKET = "specified bucket does not exist"  # both stores say it so
+_OF_STORES = (S3ClientError, GoogleAPIError, GoogleAuthError)
+
+Environment = frozenset[tuple[str, str]]
 
 
 @contextlib.contextmanager
-def reaching(path: str) -> Iterator[None]:
-    """What the block does with `path`, if it is remote, either works or ends in one sentence.
+def reaching(path: str) -> Iterator[Any]:
+    """The store that keeps a remote `path`: Beam's S3IO or GcsIO, alike in what is used here.
+
+    What the block does with it either works or ends in one sentence.
 
     Raises:
         UserError: if the scheme is unknown or its library missing, no credentials are found, access is
@@ -39,14 +38,9 @@ def reaching(path: str) -> Iterator[None]:
         FileNotFoundError: if nothing is at `path`.
         OSError: of whatever else went wrong in the store.
     """
-    if "://" not in path:
-        yield
-        return
-    _reach(path)
+    store = _store(path)
     try:
-        yield
-    except FileNotFoundError:
-        raise
+        yield store
     except _OF_STORES as error:
         raise _told(path, error) from error
 
@@ -56,13 +50,14 @@ def put_empty(path: str) -> None:
     from botocore.exceptions import ClientError
 
     _, _, bucket, key = path.split("/", 3)
-    try:
-        _s3_client().put_object(Bucket=bucket, Key=key, Body=b"")
-    except ClientError as error:
-        raise S3ClientError(str(error), error.response["ResponseMetadata"]["HTTPStatusCode"]) from error
+    with reaching(path) as store:
+        try:
+            store.client.client.put_object(Bucket=bucket, Key=key, Body=b"")
+        except ClientError as error:
+            raise S3ClientError(str(error), error.response["ResponseMetadata"]["HTTPStatusCode"]) from error
 
 
-def _reach(path: str) -> None:
+def _store(path: str) -> Any:
     scheme, _, rest = path.partition("://")
     if scheme == "minio":
         raise UserError(
@@ -76,86 +71,80 @@ def _reach(path: str) -> None:
     bucket = rest.partition("/")[0]
     if not bucket:
         raise UserError(f"{path} names no bucket: write {scheme}://BUCKET/FOLDER.")
-    _give_options()
-    if scheme == "s3":
-        _reach_s3(path, bucket)
-    else:
-        _reach_gs(path)
+    return _s3_store(path, bucket) if scheme == "s3" else _google_store(path)
 
 
-def _give_options() -> None:
-    """Beam's S3 files need options, which are there only once some pipeline was made, or on a worker."""
-    if FileSystems._pipeline_options is None and RuntimeValueProvider.runtime_options is None:
-        FileSystems.set_options(PipelineOptions([]))
-
-
-def _reach_s3(path: str, bucket: str) -> None:
+def _s3_store(path: str, bucket: str) -> Any:
     if not s3io.BOTO3_INSTALLED:
         raise UserError(f"{path} is read with the package boto3, which is missing: pip install boto3.")
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
+    environment = _environment("AWS_")
     try:
-        _find_bucket(bucket, _environment("AWS_"))
+        _find_bucket(bucket, environment)
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise UserError(
             f"{path} needs credentials ({error}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from error
     except ClientError as error:
+        address = _s3_client(environment).client.meta.endpoint_url
         raise UserError(
-            f"{path} names the bucket {bucket}, which does not exist at {_s3_client().meta.endpoint_url}: "
-            "make it, or correct the name or AWS_ENDPOINT_URL."
+            f"{path} names the bucket {bucket}, which does not exist at {address}: make it, or correct the "
+            "name or AWS_ENDPOINT_URL."
         ) from error
     except BotoCoreError as error:
         raise UserError(
             f"{path} cannot be reached ({error}): correct the name of the bucket or AWS_ENDPOINT_URL, or try "
             "again later."
         ) from error
+    # A client keeps the place in the file that is read through it; what is slow to make, the copies share.
+    return s3io.S3IO(client=copy.copy(_s3_client(environment)))
 
 
 @functools.lru_cache
-def _find_bucket(bucket: str, environment: frozenset[tuple[str, str]]) -> None:
+def _find_bucket(bucket: str, environment: Environment) -> None:
     """Raises a ClientError if there is no such bucket, and a BotoCoreError if that cannot be asked."""
     from botocore.exceptions import ClientError
 
     try:
-        _s3_client().list_objects_v2(Bucket=bucket, MaxKeys=1)
+        _s3_client(environment).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
     except ClientError as error:
         # Of other answers the access itself will tell: a right to list may be limited to one folder.
         if error.response["Error"]["Code"] == "NoSuchBucket":
             raise
 
 
-def _s3_client() -> Any:
-    options = FileSystems._pipeline_options or RuntimeValueProvider.runtime_options
-    return s3io.S3IO(options=options).client.client
+@functools.lru_cache
+def _s3_client(environment: Environment) -> Any:
+    return s3io.boto3_client.Client(options={})
 
 
-def _reach_gs(path: str) -> None:
+def _google_store(path: str) -> Any:
     try:
-        FileSystems.get_filesystem(path)
-    except ValueError as error:
+        return _google_client(_environment("GOOGLE_", "CLOUDSDK_"))
+    except ImportError as error:
         raise UserError(
             f"{path} is read with the package google-cloud-storage, which is missing: pip install "
             "google-cloud-storage."
         ) from error
-    try:
-        _find_google_credentials(_environment("GOOGLE_", "CLOUDSDK_"))
     except DefaultCredentialsError as error:
         raise _without_google_credentials(path, error) from error
 
 
 @functools.lru_cache
-def _find_google_credentials(environment: frozenset[tuple[str, str]]) -> None:
-    """Outside of Google's cloud this asks three times, three seconds each, whether it is inside."""
-    google.auth.default()
+def _google_client(environment: Environment) -> Any:
+    from apache_beam.io.gcp import gcsio
+
+    google.auth.default()  # outside of Google's cloud it takes seconds to find that out; Beam would repeat it
+    return gcsio.GcsIO(pipeline_options={})
 
 
-def _environment(*prefixes: str) -> frozenset[tuple[str, str]]:
+def _environment(*prefixes: str) -> Environment:
     return frozenset((name, value) for name, value in os.environ.items() if name.startswith(prefixes))
 
 
 def _without_google_credentials(path: str, error: Exception) -> UserError:
-    reason = str(error).partition(". ")[0]
+    reason = str(error).partition(". ")[0].rstrip(".")
     return UserError(
         f"{path} needs credentials ({reason}): run gcloud auth application-default login, or name the file "
         "of a service account's key in GOOGLE_APPLICATION_CREDENTIALS."
@@ -164,26 +153,16 @@ def _without_google_credentials(path: str, error: Exception) -> UserError:
 
 def _told(path: str, error: Exception) -> Exception:
     """The error of a store as one that says what to do, or at least as an OSError."""
-    causes = list(_causes(error))
-    codes = {getattr(cause, "code", None) for cause in causes}
-    reason = (getattr(causes[-1], "message", None) or str(causes[-1])).rstrip(".")
-    if any(isinstance(cause, GoogleAuthError) for cause in causes):
-        return _without_google_credentials(path, causes[-1])
-    if codes & _DENIED:
+    code, reason = getattr(error, "code", None), str(getattr(error, "message", error)).rstrip(".")
+    if isinstance(error, GoogleAuthError):
+        return _without_google_credentials(path, error)
+    if code in (401, 403):
         return UserError(
             f"Access to {path} is denied ({reason}): give the credentials in use the rights to list, read "
             "and write there, or use others."
         )
-    if any(_NO_BUCKET in str(cause) for cause in causes):
+    if "specified bucket does not exist" in reason:
         return UserError(f"{path} names a bucket that does not exist: make it, or correct the name.")
-    if 404 in codes:
+    if code == 404:
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     return OSError(f"{path}: {reason}")
-
-
-def _causes(error: Exception) -> Iterator[Exception]:
-    """The error, and those that Beam collected in it."""
-    yield error
-    for cause in (getattr(error, "exception_details", None) or {}).values():
-        if isinstance(cause, Exception):
-            yield from _causes(cause)

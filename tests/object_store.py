@@ -1,4 +1,4 @@
-"""A store of objects on this machine: an S3 server, and a bucket of its own for every test that asks for one."""
+"""A store of objects on this machine: an S3 server, and a bucket of its own for every test that wants one."""
 
 import uuid
 from collections.abc import Iterator
