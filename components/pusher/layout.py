@@ -37,3 +37,11 @@ def flush(path: str | Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_tree(folder: str | Path) -> None:
+    """Makes the disk keep a folder and all in it, so that no rename outlives the files it is about."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            flush(os.path.join(parent, name))
+        flush(parent)

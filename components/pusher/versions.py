@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from components import storage
-from components.pusher.layout import RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush
+from components.pusher.layout import RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush, flush_tree
 from serving.versions import SAVED_MODEL
 
 _CHUNK_BYTES = 1 << 20
@@ -81,7 +81,7 @@ def push_version(
     if _renames_at_once(base_directory):
         staging = storage.join(base_directory, STAGING_FOLDER)
         _copy_model(model_path, staging, added)
-        _flush_folder_tree(staging)
+        flush_tree(staging)
         os.rename(staging, destination)
         flush(base_directory)
     else:
@@ -138,11 +138,3 @@ def _digest(model_path: str) -> str:
                 contents.update(chunk)
         total.update(f"{name}\0{contents.hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-def _flush_folder_tree(folder: str) -> None:
-    """Makes the disk keep a folder and all in it, so that no rename outlives the files it is about."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            flush(os.path.join(parent, name))
-        flush(parent)

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from kubernetes import client
 
 from tests.serving.deployment_files import FOLDER, documents, manifests, pod
+from tests.serving.kubernetes_objects import build
 
 
 def test_labels_and_names_lead_to_the_pods():
@@ -53,36 +53,3 @@ def test_mistake_in_a_manifest_would_be_found(change, sentence):
     manifest["spec"] |= change
     with pytest.raises(ValueError, match=re.escape(sentence)):
         build("V1Deployment", manifest, "Deployment")
-
-
-PLAIN = {"str": str, "int": int, "bool": bool}
-
-
-def build(kind, value, place):
-    """`value` as an object of the Kubernetes client, which refuses what a field may not be.
-
-    Raises:
-        ValueError: if a field is unknown, missing or of another type.
-    """
-    if value is None or kind == "object":
-        return value
-    if kind in PLAIN:
-        if type(value) is not PLAIN[kind]:
-            raise ValueError(f"{place}: {value!r} is no {kind}")
-        return value
-    if kind.startswith("list["):
-        return [build(kind[5:-1], item, f"{place}[{number}]") for number, item in enumerate(value)]
-    if kind.startswith("dict("):
-        of_values = kind[5:-1].split(", ")[1]
-        return {key: build(of_values, item, f"{place}.{key}") for key, item in value.items()}
-    model = getattr(client, kind)
-    attributes = {key: attribute for attribute, key in model.attribute_map.items()}
-    unknown = ", ".join(sorted(set(value) - set(attributes)))
-    if unknown:
-        raise ValueError(f"{place}: no field {unknown}")
-    return model(
-        **{
-            attributes[key]: build(model.openapi_types[attributes[key]], item, f"{place}.{key}")
-            for key, item in value.items()
-        }
-    )
