@@ -82,8 +82,10 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
         span_schema_file=span_schema_file,
         root=root,
     )
+    # Whom the schedule of a local deployment tells may be a secret address, and is nothing to Kubeflow.
+    given = {key: value for key, value in config.given.items() if key != "schedule"}
     constants = {
-        CONFIG: json.dumps(to_jsonable_python(config.given)),
+        CONFIG: json.dumps(to_jsonable_python(given)),
         "schema": Path(schema_file).read_text(encoding="utf-8"),
         "span_schema": Path(span_schema_file).read_text(encoding="utf-8"),
     }
