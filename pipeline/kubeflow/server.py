@@ -37,7 +37,7 @@ class Server:
     def __init__(self, host: str, token_file: Path | None = None, tls_ca: Path | None = None):
         self.host = _address(host)
         settings = kfp_server_api.Configuration(host=self.host)
-        settings.retries = urllib3.Retry(0, redirect=False)
+        settings.retries = urllib3.Retry(0)
         if tls_ca is not None:
             if not tls_ca.is_file():
                 raise UserError(f"--tls-ca {tls_ca}: there is no such file; give a PEM file of authorities.")
@@ -99,11 +99,6 @@ class Server:
                 else "give a file with a token, --token-file"
             )
             return UserError(f"--host {self.host}: refuses access ({status} {error.reason}); {remedy}.")
-        if 300 <= status < 400:
-            return UserError(
-                f"--host {self.host}: sends on to {error.headers.get('Location')}; give that address if it "
-                "is the server's, or --token-file if it is a log-in."
-            )
         if message is None and status < 500:
             return self._not_kubeflow()
         if status == 404:
@@ -129,9 +124,10 @@ class Server:
         )
 
     def _not_kubeflow(self) -> UserError:
+        log_in = "" if self._has_token else ", or give --token-file if what answers is a log-in"
         return UserError(
             f"--host {self.host}: answers, but not as Kubeflow Pipelines 2 does; give the address under "
-            f"which {_API}/healthz is found, such as http://localhost:8080 or https://kubeflow.example.com/pipeline."
+            f"which {_API}/healthz is found, such as http://localhost:8080{log_in}."
         )
 
 
