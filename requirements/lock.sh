@@ -17,7 +17,7 @@ compile pyproject.toml requirements/py311.txt --extra dev "${py311[@]}"
 compile pyproject.toml requirements/image.txt --constraint requirements/py311.txt "${py311[@]}"
 compile pyproject.toml requirements/image-cuda.txt --constraint requirements/py311.txt --extra cuda "${py311[@]}"
 # The pipeline spec of the newest Kubeflow backend, which a test reads in an environment of its own. kfp-kubernetes
-# would bring the whole SDK along; its messages need protobuf alone.
+# would bring the whole SDK along, which its messages do not need.
 compile - requirements/kfp-backend.txt --no-deps --universal --python-version 3.10 \
-  <<<$'kfp-kubernetes\nkfp-pipeline-spec\nprotobuf<7'
+  <<<$'kfp-kubernetes\nkfp-pipeline-spec\ngoogleapis-common-protos\nprotobuf<7'
 compile - requirements/uv.txt --universal <<<"uv==$UV_VERSION"
