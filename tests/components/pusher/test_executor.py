@@ -5,6 +5,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import channel_utils, standard_artifacts
 from tfx.utils import proto_utils
 
+from components import storage
 from components.ingest.report import IngestReport
 from components.pusher.component import AtomicPusher
 from components.pusher.executor import Executor
@@ -34,18 +35,18 @@ def model(tmp_path):
     return artifact
 
 
-def destination(tmp_path):
+def destination(folder):
     return pusher_pb2.PushDestination(
-        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(tmp_path / "serving"))
+        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=f"{folder}/serving")
     )
 
 
-def push(tmp_path, model, blessed, baseline="", **inputs):
+def push(tmp_path, model, blessed, baseline="", root=None, **inputs):
     blessing, pushed = standard_artifacts.ModelBlessing(), standard_artifacts.PushedModel()
     blessing.set_int_custom_property("blessed", int(blessed))
     blessing.set_string_custom_property("baseline_model", str(baseline))
     pushed.uri = str(tmp_path / "pushed")
-    properties = {"push_destination": proto_utils.proto_to_json(destination(tmp_path))}
+    properties = {"push_destination": proto_utils.proto_to_json(destination(root or tmp_path))}
     inputs |= {"model": [model], "model_blessing": [blessing]}
     Executor().Do(inputs, {"pushed_model": [pushed]}, properties)
     return pushed
@@ -120,6 +121,27 @@ def test_baseline_from_elsewhere_is_no_champion(tmp_path, model):
     baseline = tmp_path / "artifacts" / "Trainer" / "model" / "5"
     (baseline / "Format-Serving").mkdir(parents=True)
     assert push(tmp_path, model, True, baseline).get_int_custom_property("pushed") == 1
+
+
+def test_push_to_a_store_of_objects(tmp_path, model, bucket):
+    pushed = push(tmp_path, model, blessed=True, root=bucket)
+    version = pushed.get_string_custom_property("pushed_version")
+    assert pushed.get_string_custom_property("pushed_destination") == f"{bucket}/serving/{version}"
+    assert storage.read_text(f"{bucket}/serving/{version}/saved_model.pb") == "graph"
+    assert (tmp_path / "pushed" / "saved_model.pb").read_bytes() == b"graph"
+    again = push(tmp_path, model, blessed=True, baseline=f"{bucket}/champion/{version}", root=bucket)
+    assert again.get_string_custom_property("pushed_version") == version
+    assert storage.subfolders(f"{bucket}/serving") == [version]
+
+
+def test_model_that_beat_an_older_champion_of_a_store_is_not_pushed(tmp_path, model, bucket):
+    for version in (7, 8):
+        storage.write_text(f"{bucket}/serving/{version}/saved_model.pb", "older")
+    pushed = push(tmp_path, model, blessed=True, baseline=f"{bucket}/champion/7", root=bucket)
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert "compared with version 7, and the champion is 8 now" in pushed.get_string_custom_property(
+        "not_pushed_reason"
+    )
 
 
 def test_push_waits_for_whoever_changes_the_versions(tmp_path, model, monkeypatch):
