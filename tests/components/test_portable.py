@@ -32,7 +32,7 @@ from tests.components.portable import (
     write_inputs,
 )
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 REPOSITORY = Path(travelling.__file__).parents[2]
 MACHINES_OWN = {str(REPOSITORY), str(Path.cwd()), str(Path.home()), tempfile.gettempdir(), sys.prefix}

@@ -1,13 +1,17 @@
 """What TFX and remote workers are told beside the user's arguments, and arguments that cannot work."""
 
+import re
+from pathlib import Path
 from unittest import mock
 
 import pytest
+import yaml
 from tfx.utils import dependency_utils
 
 from models.errors import UserError
 from pipeline.beam_flags import NO_PACKAGE, beam_flags, runs_elsewhere
 from pipeline.config import load_config
+from serving.beam_options import parsed_options
 
 IMAGE = "registry.example.com/autoncf:1.0"
 AS_IMAGE = f"--sdk_container_image={IMAGE}"
@@ -102,3 +106,13 @@ def test_arguments_that_cannot_work_are_named(capfd, chosen, sentence):
 def test_remote_runners_may_know_more_options_than_beam():
     chosen = [*FLINK, "--object_reuse=true"]
     assert beam_flags(chosen, IMAGE)[: len(chosen)] == chosen
+
+
+def test_documented_arguments_are_beams():
+    text = Path(__file__).parents[2].joinpath("docs/beam.md").read_text(encoding="utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    sections = [block.get("kubeflow", block) for block in blocks]
+    documented = [section["beam_pipeline_args"] for section in sections if "beam_pipeline_args" in section]
+    elsewhere = [runs_elsewhere(arguments) for arguments in documented]
+    assert elsewhere == [False, True, True, True, True]  # processes, Dataflow, Flink twice, Spark
+    assert not [unknown for arguments in documented for unknown in parsed_options(arguments)[1]]
