@@ -37,7 +37,7 @@ class Server:
     def __init__(self, host: str, token_file: Path | None = None, tls_ca: Path | None = None):
         self.host = _address(host)
         settings = kfp_server_api.Configuration(host=self.host)
-        settings.retries = urllib3.Retry(0)
+        settings.retries = urllib3.Retry(0, redirect=False)
         if tls_ca is not None:
             if not tls_ca.is_file():
                 raise UserError(f"--tls-ca {tls_ca}: there is no such file; give a PEM file of authorities.")
