@@ -73,7 +73,7 @@ def training_devices() -> Devices:
     With TF_CONFIG of several workers, this has to come before all else that TensorFlow does in the process.
 
     Raises:
-        UserError: if TF_CONFIG is not right, or comes too late.
+        UserError: if TF_CONFIG is not right or comes too late, or its port is taken.
     """
     workers = Workers.of_environment()
     if workers.count > 1:
@@ -92,6 +92,11 @@ def _strategy_of_workers() -> tf.distribute.Strategy:
         raise UserError(
             f"{VARIABLE} names several workers, but TensorFlow was used in this process before training "
             f"began ({error}). Start each worker's Trainer in a process of its own, or unset {VARIABLE}."
+        ) from error
+    except tf.errors.UnknownError as error:
+        raise UserError(
+            f"This worker cannot listen at its own address in {VARIABLE} ({error.message}). Take a port that "
+            "is free, in the TF_CONFIG of all workers."
         ) from error
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import tensorflow as tf
 
-from models.devices import training_devices
+from models.devices import Devices, training_devices
 from models.errors import UserError
 from models.workers import VARIABLE, Workers
 
@@ -80,3 +80,21 @@ def test_workers_that_come_after_tensorflow_are_refused(fresh, monkeypatch):
     monkeypatch.setenv(VARIABLE, task("worker", 0, {"worker": ["localhost:1", "localhost:2"]}))
     with pytest.raises(UserError, match="TF_CONFIG names several workers, but TensorFlow was used"):
         training_devices()
+
+
+def test_a_worker_whose_port_is_taken_says_so(fresh, monkeypatch):
+    def taken():
+        raise tf.errors.UnknownError(None, None, "Could not start gRPC server")
+
+    monkeypatch.setenv(VARIABLE, task("chief", 0))
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", taken)
+    with pytest.raises(UserError, match=r"cannot listen .* \(Could not start gRPC server\). Take a port"):
+        training_devices()
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, tf.errors.UnavailableError), (3, UserError)])
+def test_the_end_of_another_worker_is_said(count, expected):
+    devices = Devices(tf.distribute.get_strategy(), Workers(count, True))
+    sentence = "Socket closed" if count == 1 else "Another of the 3 workers"
+    with pytest.raises(expected, match=sentence), devices.together():
+        raise tf.errors.UnavailableError(None, None, "Collective ops is aborted by: Socket closed")
