@@ -46,7 +46,7 @@ def example(**features):
         if values:
             feature = message.features.feature[name]
             (feature.bytes_list if isinstance(values[0], bytes) else feature.float_list).value.extend(values)
-    return message.SerializeToString()
+    return message.SerializeToString(deterministic=True)  # test ids are made of it
 
 
 def scores(*examples):
