@@ -101,8 +101,6 @@ def file_sizes(folder: str) -> dict[str, int]:
     """Bytes of every file in `folder` and in its direct subfolders, by name relative to it.
 
     A subfolder without a file is there as `name/` with 0 bytes, the way that stores of objects keep one.
-
-    Local folders are listed by the operating system: Beam would walk the whole tree below.
     """
     if not is_local(folder):
         return {name: size for name, size in _remote_sizes(folder).items() if name.count("/") < 2}
@@ -158,7 +156,8 @@ def _write(path: str, pieces: Iterator[bytes]) -> None:
     if not first and path.startswith("s3://"):
         put_empty(path)
         return
-    with contextlib.nullcontext() if is_local(path) else reaching(path), create_bytes(path) as output:
+    told = contextlib.nullcontext() if is_local(path) else reaching(path)
+    with told, create_bytes(path) as output:
         output.write(first)
         for piece in pieces:
             output.write(piece)

@@ -3,6 +3,8 @@
 Beam's clients read and write the objects, but try for minutes what cannot succeed (no credentials, an address
 where nothing answers) and take a bucket that does not exist for an empty one. So a store is looked at
 beforehand, once for every bucket. Where it is and who may enter is told by the environment alone.
+
+The libraries are imported where a store is first needed: Beam takes a second, and comes after TensorFlow.
 """
 
 import contextlib
@@ -13,15 +15,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import google.auth
-from apache_beam.io.aws import s3io
-from apache_beam.io.aws.clients.s3.messages import S3ClientError
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
-
 from models.errors import UserError
-
-_OF_STORES = (S3ClientError, GoogleAPIError, GoogleAuthError)
 
 Environment = frozenset[tuple[str, str]]
 
@@ -41,12 +35,13 @@ def reaching(path: str) -> Iterator[Any]:
     store = _store(path)
     try:
         yield store
-    except _OF_STORES as error:
+    except _errors_of_stores() as error:
         raise _told(path, error) from error
 
 
 def put_empty(path: str) -> None:
     """Write an object of 0 bytes on `s3://`, which Beam's upload in parts cannot."""
+    from apache_beam.io.aws.clients.s3.messages import S3ClientError
     from botocore.exceptions import ClientError
 
     _, _, bucket, key = path.split("/", 3)
@@ -74,7 +69,17 @@ def _store(path: str) -> Any:
     return _s3_store(path, bucket) if scheme == "s3" else _google_store(path)
 
 
+def _errors_of_stores() -> tuple[type[Exception], ...]:
+    from apache_beam.io.aws.clients.s3.messages import S3ClientError
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    return S3ClientError, GoogleAPIError, GoogleAuthError
+
+
 def _s3_store(path: str, bucket: str) -> Any:
+    from apache_beam.io.aws import s3io
+
     if not s3io.BOTO3_INSTALLED:
         raise UserError(f"{path} is read with the package boto3, which is missing: pip install boto3.")
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
@@ -116,10 +121,14 @@ def _find_bucket(bucket: str, environment: Environment) -> None:
 
 @functools.lru_cache
 def _s3_client(environment: Environment) -> Any:
-    return s3io.boto3_client.Client(options={})
+    from apache_beam.io.aws.clients.s3.boto3_client import Client
+
+    return Client(options={})
 
 
 def _google_store(path: str) -> Any:
+    from google.auth.exceptions import DefaultCredentialsError
+
     try:
         return _google_client(_environment("GOOGLE_", "CLOUDSDK_"))
     except ImportError as error:
@@ -133,6 +142,7 @@ def _google_store(path: str) -> Any:
 
 @functools.lru_cache
 def _google_client(environment: Environment) -> Any:
+    import google.auth
     from apache_beam.io.gcp import gcsio
 
     google.auth.default()  # outside of Google's cloud it takes seconds to find that out; Beam would repeat it
@@ -153,6 +163,8 @@ def _without_google_credentials(path: str, error: Exception) -> UserError:
 
 def _told(path: str, error: Exception) -> Exception:
     """The error of a store as one that says what to do, or at least as an OSError."""
+    from google.auth.exceptions import GoogleAuthError
+
     code, reason = getattr(error, "code", None), str(getattr(error, "message", error)).rstrip(".")
     if isinstance(error, GoogleAuthError):
         return _without_google_credentials(path, error)

@@ -129,13 +129,13 @@ def test_a_store_lists_a_data_folder_as_a_disk_does(bucket, tmp_path):
     assert storage.subfolders(remote) == ["span-1", "span-2"]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=trees)
 def test_any_tree_comes_back_from_a_disk(tmp_path, tree):
     check_tree(tree, str(tmp_path / "a"), str(tmp_path / "b"))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=trees)
 def test_any_tree_comes_back_from_a_store(tmp_path, bucket, tree):
     check_tree(tree, str(tmp_path / "a"), bucket + "/b")
