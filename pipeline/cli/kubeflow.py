@@ -58,10 +58,13 @@ def compile_pipeline(
     """Write the pipeline as a file that Kubeflow Pipelines runs."""
     from pipeline.cli.tensorflow_logs import import_tensorflow_silently
     from pipeline.config import load_config
+    from pipeline.kubeflow.needs import check_output, read_needs
 
     places = {"kubeflow.image": image, "kubeflow.root": root}
     placed = [f"{key}={json.dumps(value)}" for key, value in places.items() if value is not None]
     settings = load_config(config, [*(overrides or []), *placed])
+    check_output(output)
+    read_needs(settings, data)
     console = Console(highlight=False)
     with console.status("Loading TFX ...") as status:
         import_tensorflow_silently()

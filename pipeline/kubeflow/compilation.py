@@ -10,8 +10,8 @@ from pydantic_core import to_jsonable_python
 from models.errors import UserError
 from pipeline.config import Config
 from pipeline.earlier_runs import EarlierRuns
-from pipeline.kubeflow.addresses import check_address, check_image, check_name
 from pipeline.kubeflow.graph import IMPORTED_NODES, compile_with_tfx, component_parameters
+from pipeline.kubeflow.needs import check_output, read_needs
 from pipeline.kubeflow.own_tasks import (
     CONCLUSION,
     CONCLUSION_INPUTS,
@@ -43,8 +43,7 @@ def compile_to_file(config: Config, data: str | None, output: Path) -> None:
     Raises:
         UserError: if something that a cluster needs is missing or wrong.
     """
-    if output.suffix not in (".yaml", ".yml"):
-        raise UserError(f"-o {output}: Kubeflow reads YAML; name the file {output.with_suffix('.yaml')}.")
+    check_output(output)
     specification, platform = compile_pipeline(config, data)
     documents = [specification, *([platform] if platform else [])]
     text = yaml.safe_dump_all(documents, sort_keys=True)
@@ -71,8 +70,7 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
         UserError: likewise.
     """
     settings = config.kubeflow
-    name, image = check_name(settings.name), check_image(settings.image)
-    root, data = _root(config), _data(config, data)
+    needs = read_needs(config, data)
     schema_file, span_schema_file = schema_path(config.schema_name), span_schema_path(config.span_schema_file)
     specification = compile_with_tfx(
         config,
@@ -80,7 +78,7 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
         earlier=EarlierRuns([], None),
         schema_file=schema_file,
         span_schema_file=span_schema_file,
-        root=root,
+        root=needs.root,
     )
     # Whom the schedule of a local deployment tells may be a secret address, and is nothing to Kubeflow.
     given = {key: value for key, value in config.given.items() if key != "schedule"}
@@ -92,40 +90,21 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
     prepared = _prepared_parameters(specification)
     _remove_imported_nodes(specification)
     for component in list(specification["components"]):
-        rewrite_component(specification, component, config, image)
+        rewrite_component(specification, component, config, needs.image)
     _add(specification, PREPARATION, preparation(constants, prepared))
     _add(specification, CONCLUSION, conclusion(_conclusion_inputs(specification)))
     tasks = list(specification["root"]["dag"]["tasks"])
     for task in tasks:
         container = specification["deploymentSpec"]["executors"][f"{task}_executor"]["container"]
-        container["image"] = image
-        if needs := resources(settings.task(task)):
-            container["resources"] = needs
-    specification["pipelineInfo"]["name"] = name
-    specification["defaultPipelineRoot"] = RemoteRoot(root).artifacts
+        container["image"] = needs.image
+        if asked := resources(settings.task(task)):
+            container["resources"] = asked
+    specification["pipelineInfo"]["name"] = needs.name
+    specification["defaultPipelineRoot"] = RemoteRoot(needs.root).artifacts
     specification["root"]["inputDefinitions"] = _run_parameters(
-        {"data": data, "root": root, "structure": "", "epochs": 0}
+        {"data": needs.data, "root": needs.root, "structure": "", "epochs": 0}
     )
     return specification, platform_specification(settings, tasks)
-
-
-def _root(config: Config) -> str:
-    if config.kubeflow.root is None:
-        raise UserError(
-            "--root is missing: give the folder of the deployment in an object store, such as "
-            "s3://BUCKET/FOLDER, or set kubeflow.root."
-        )
-    return check_address(config.kubeflow.root, "--root")
-
-
-def _data(config: Config, data: str | None) -> str:
-    folder = data or config.given.get("folder")
-    if folder is None:
-        raise UserError(
-            "--data is missing: this config names no folder; give the one with your interactions, such as "
-            "s3://BUCKET/FOLDER."
-        )
-    return check_address(str(folder), "--data")
 
 
 def _prepared_parameters(specification: dict[str, Any]) -> dict[str, str]:
