@@ -40,10 +40,8 @@ def test_commands_run_in_a_clean_environment(tmp_path):
     ]
     for step in steps:
         subprocess.run([script, *step], env=os.environ | {"PATH": path}, check=True)
-    clean = {"PATH": f"{venv}/bin:/usr/bin:/bin", "HOME": str(tmp_path), "USER": "autoncf"}
+    clean = {"PATH": f"{venv}/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
     for module in COMMANDS:
-        subprocess.run([venv / "bin/python", "-m", module, "--help"], env=clean, cwd=tmp_path, check=True)
-    subprocess.run(
-        [venv / "bin/python", "-m", "pip", "show", "--quiet", "apache-beam"], env=clean, check=True
-    )
+        subprocess.run([python, "-m", module, "--help"], env=clean, cwd=tmp_path, check=True)
+    subprocess.run([python, "-m", "pip", "show", "--quiet", "apache-beam"], env=clean, check=True)
     shutil.rmtree(venv)  # some gigabytes
