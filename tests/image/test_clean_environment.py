@@ -33,15 +33,12 @@ def test_commands_run_in_a_clean_environment(tmp_path):
     copy_context(context)
     script = context / "requirements" / "image.sh"
     path = os.pathsep.join([str(UV.parent), os.environ["PATH"]])
-    steps = [
-        ["requirements", venv, "cpu"],
-        ["wheel", wheel, venv / "bin" / "python"],
-        ["project", venv, wheel],
-    ]
+    python = venv / "bin" / "python"
+    steps = [["requirements", venv, "cpu"], ["wheel", wheel, python], ["project", venv, wheel]]
     for step in steps:
         subprocess.run([script, *step], env=os.environ | {"PATH": path}, check=True)
     clean = {"PATH": f"{venv}/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
-    for module in COMMANDS:
-        subprocess.run([python, "-m", module, "--help"], env=clean, cwd=tmp_path, check=True)
-    subprocess.run([python, "-m", "pip", "show", "--quiet", "apache-beam"], env=clean, check=True)
+    commands = [[module, "--help"] for module in COMMANDS]
+    for command in [*commands, ["pip", "show", "--quiet", "apache-beam"]]:
+        subprocess.run([python, "-m", *command], env=clean, cwd=tmp_path, check=True)
     shutil.rmtree(venv)  # some gigabytes
