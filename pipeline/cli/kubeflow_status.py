@@ -67,7 +67,7 @@ def _show_run(client: "Client", run_id: str, as_json: bool, console: Console) ->
         tasks = [
             {
                 "name": task.name,
-                "state": in_words(task.state),
+                "state": in_words(task.state, _before(run)),
                 "seconds": task.seconds,
                 "failure": reasons.get(task.name),
             }
@@ -120,7 +120,8 @@ def _tasks_table(run: "Run") -> Table:
     table.add_column("state", no_wrap=True)
     table.add_column("seconds", justify="right", no_wrap=True)
     for task in run.tasks:
-        table.add_row(Text(task.name), _state(task.state), _number(task.seconds))
+        state = _state(task.state, _before(run))
+        table.add_row(Text(task.name), state, _number(task.seconds))
     return table
 
 
@@ -152,8 +153,13 @@ def _recurring_as_json(recurring: "Sequence[RecurringRun]") -> list[dict[str, An
     ]
 
 
-def _state(state: str) -> Text:
-    return Text(in_words(state), style=STYLES.get(state, ""))
+def _before(run: "Run") -> str:
+    """What a task without a state does."""
+    return "not reached" if run.has_ended else "waiting"
+
+
+def _state(state: str, before: str = "waiting") -> Text:
+    return Text(in_words(state, before), style=STYLES.get(state, ""))
 
 
 def _minute(moment: "datetime.datetime | None") -> str:

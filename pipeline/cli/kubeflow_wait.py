@@ -18,9 +18,9 @@ STYLES = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "cyan"}
 INTERRUPTED_STATUS = 130
 
 
-def in_words(state: str) -> str:
-    """Such as "running" of "RUNNING"."""
-    return state.lower().replace("_", " ") or "waiting"
+def in_words(state: str, before: str = "waiting") -> str:
+    """Such as "running" of "RUNNING"; `before` if there is no state yet."""
+    return state.lower().replace("_", " ") or before
 
 
 def wait_for(client: "Client", run_id: str, console: Console) -> None:

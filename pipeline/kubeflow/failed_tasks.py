@@ -38,5 +38,6 @@ def _sentence(run: Run, task: str, namespace: str) -> str:
     except FileNotFoundError:
         return f"it left no {file}, as a pod that is killed or never begins; {logs} shows the end of its log."
     except (UserError, OSError, UnicodeDecodeError) as error:
-        return f"its reason is in {file}, which cannot be read from here ({error}); {logs} shows it too."
+        reason = str(error).rstrip(".")  # names the file
+        return f"its {FAILURE_FILE} cannot be read from here: {reason}; {logs} shows the end of its log."
     return lines[-1] if lines else f"{file} is empty; {logs} shows the end of its log."

@@ -88,7 +88,7 @@ def test_one_run(ask, kubeflow, package, bucket):  # noqa: F811
         ["task", "state", "seconds"],
         ["Preparation", "succeeded", "90"],
         ["Trainer", "failed", "90"],
-        ["Conclusion", "waiting"],
+        ["Conclusion", "not reached"],
     ]
     assert "Trainer failed: mend it.\n" in answer.out
     told = json.loads(ask("status", "--run", "run-1", "--json").out)

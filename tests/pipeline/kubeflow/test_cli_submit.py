@@ -151,8 +151,18 @@ def test_failure_that_cannot_be_read_from_here(submit, kubeflow, bucket):  # noq
     answer = submit("--wait", "--root", "s3://nobody-has-this-bucket/shop")
     assert answer.status == 1
     file = "s3://nobody-has-this-bucket/shop/artifacts/small/run-1/Preparation/failure.txt"
-    assert answer.error.startswith(
-        f"Preparation failed: its reason is in {file}, which cannot be read from here"
+    assert answer.error.startswith(f"Preparation failed: its failure.txt cannot be read from here: {file} ")
+
+
+def test_interrupted(submit, kubeflow, monkeypatch):  # noqa: F811
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    answer = submit("--wait")
+    assert (answer.status, answer.error) == (130, "")
+    assert without_clock(answer.out)[-1] == (
+        "The run goes on; `autoncf kubeflow status --run run-1` shows it."
     )
 
 
