@@ -4,7 +4,8 @@ import re
 
 from models.errors import UserError
 
-_STORE = re.compile(r"(s3|gs)://[a-z0-9][a-z0-9._-]+(/.*)?")
+_SCHEME = re.compile(r"(s3|gs)://")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]*")
 
@@ -24,11 +25,17 @@ def check_address(value: str, option: str) -> str:
             f"{option} {value}: is for Kubeflow's own use; write s3://{value.removeprefix('minio://')}, and "
             "give the pods the store's address as AWS_ENDPOINT_URL (kubeflow.secrets)."
         )
-    if not _STORE.fullmatch(value):
+    if not _SCHEME.match(value):
         kind = "has a scheme that pods cannot read" if "://" in value else "is a folder of this machine"
         raise UserError(
             f"{option} {value}: {kind}; give a folder in an object store, s3://BUCKET/FOLDER or "
             "gs://BUCKET/FOLDER."
+        )
+    bucket = value.split("/")[2]
+    if not _BUCKET.fullmatch(bucket):
+        raise UserError(
+            f"{option} {value}: {bucket!r} is no name of a bucket; it has 3 to 63 lower-case letters, digits, "
+            "hyphens and dots."
         )
     return value.rstrip("/")
 
