@@ -81,7 +81,8 @@ class Contents(pickle.Unpickler):
         content = self.load()
         # A function stands before its arguments.
         kind = type(content[0] if isinstance(content, tuple) else content)
-        self.type = f"{kind.__module__}.{kind.__qualname__}"
+        # Not the qualified name: a class that travels by value leaves the function it is from behind.
+        self.type = f"{kind.__module__}.{kind.__name__}"
 
     def find_class(self, module: str, name: str) -> object:
         self.modules.add(module)
