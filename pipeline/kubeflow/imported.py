@@ -34,6 +34,8 @@ def add_imported_artifacts(executor_input: dict[str, Any], copies: Path | None) 
         key, text = name.removeprefix(IMPORTED), values.pop(name)
         if text:
             artifact: Artifact = json.loads(text)
+            # TFX knows an input by its name alone once it writes down which baseline a blessing is about.
+            artifact["name"] = artifact["uri"]
             if copies is not None:
                 # Under its own name: the champion's tells the version.
                 copy = str(copies / key / os.path.basename(artifact["uri"]))

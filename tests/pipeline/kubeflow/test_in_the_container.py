@@ -71,7 +71,13 @@ class TestImportedArtifacts:
         assert inputs["artifacts"] == {
             "model": {"artifacts": [{"uri": "s3://b/model"}]},
             "baseline_model": {
-                "artifacts": [{"uri": f"{tmp_path}/champion/7", "metadata": {"tfx_version": "1.16.0"}}]
+                "artifacts": [
+                    {
+                        "name": f"{tmp_path}/champion/7",
+                        "uri": f"{tmp_path}/champion/7",
+                        "metadata": {"tfx_version": "1.16.0"},
+                    }
+                ]
             },
         }
 
