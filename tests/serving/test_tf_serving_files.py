@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.locations import MODEL_NAME
 from serving.model_config import read_model_config
+from tests.image.image_files import locked
 from tests.serving.deployment_files import FOLDER, container, documents, flags, manifests, pod, service
 
 
@@ -20,6 +21,12 @@ def test_both_deployments_start_the_same_server():
     assert service()["command"] == container()["args"]
     assert flags()["allow_version_labels_for_unavailable_models"] == "true"
     assert int(flags()["model_config_file_poll_wait_seconds"]) > 0
+
+
+def test_server_is_as_new_as_what_exports_the_models():
+    exporter = locked("image.txt")["tensorflow"].split(".")[:2]
+    server = container()["image"].rpartition(":")[2].split(".")[:2]
+    assert list(map(int, server)) >= list(map(int, exporter))
 
 
 def test_flags_name_files_that_are_mounted():
