@@ -27,7 +27,7 @@ class _LastRecords(logging.Handler):
         self.lines: collections.deque[str] = collections.deque(maxlen=LAST_LINES)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        self.lines.extend(self.format(record).splitlines())
 
 
 @contextlib.contextmanager
@@ -47,9 +47,8 @@ def leaving_word(task: str, output_uri: str) -> Iterator[None]:
         yield
     except Exception as error:
         sentence = _sentence(error)
-        if not isinstance(error, UserError):
-            traceback.print_exc()
-        text = "\n".join([*records.lines, "", sentence])
+        where = [] if isinstance(error, UserError) else traceback.format_exc().splitlines()
+        text = "\n".join([*records.lines, *where, "", sentence])
         print(f"\n{task} failed.\n{text}", file=sys.stderr, flush=True)
         _leave(text, sentence, failure_file(output_uri, task))
         raise SystemExit(1) from None

@@ -139,6 +139,7 @@ class TestFailure:
     def test_what_nobody_foresaw_shows_where(self, output, capsys):
         lines = self.fail(output, KeyError("absent"))
         assert lines[-1].startswith("KeyError: 'absent' - the lines above say where")
+        assert "    raise error" in lines
         assert "Traceback" in capsys.readouterr().err
 
     def test_a_full_disk_is_explained(self, output):
