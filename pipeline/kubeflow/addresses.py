@@ -34,8 +34,8 @@ def check_address(value: str, option: str) -> str:
     bucket = value.split("/")[2]
     if not _BUCKET.fullmatch(bucket):
         raise UserError(
-            f"{option} {value}: {bucket!r} is no name of a bucket; it has 3 to 63 lower-case letters, digits, "
-            "hyphens and dots."
+            f"{option} {value}: {bucket!r} is no name of a bucket; it has 3 to 63 lower-case letters, "
+            "digits, hyphens and dots."
         )
     return value.rstrip("/")
 

@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from models.errors import UserError
 from pipeline.config import Config
 from pipeline.earlier_runs import EarlierRuns
+from pipeline.kubeflow.beam_tasks import check_beam_tasks
 from pipeline.kubeflow.graph import IMPORTED_NODES, compile_with_tfx, component_parameters
 from pipeline.kubeflow.needs import check_output, read_needs
 from pipeline.kubeflow.own_tasks import (
@@ -71,6 +72,7 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
     """
     settings = config.kubeflow
     needs = read_needs(config, data)
+    check_beam_tasks(config, needs.root)
     schema_file, span_schema_file = schema_path(config.schema_name), span_schema_path(config.span_schema_file)
     specification = compile_with_tfx(
         config,

@@ -26,6 +26,7 @@ from pipeline.earlier_runs import recall
 from pipeline.kubeflow import graph
 from pipeline.kubeflow.accepted import accepted_statistics
 from pipeline.kubeflow.addresses import check_address
+from pipeline.kubeflow.beam_tasks import check_beam_tasks
 from pipeline.kubeflow.champion import champion_model
 from pipeline.kubeflow.executor_input import artifacts, parameters, parse_arguments, write_output
 from pipeline.kubeflow.failure import leaving_word
@@ -62,6 +63,7 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
     for branch in config.structure.branches:
         make_fusion(branch)  # tells of a class that is no fusion before the data is read
     data, root = check_address(given["data"], "data"), RemoteRoot(check_address(given["root"], "root"))
+    check_beam_tasks(config, root.root)
     delivery = read_delivery(data, config.data)
     schemas = {
         node: pin_schema(given[name], root)

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.beam_flags import beam_flags
 from pipeline.config import Config
+from pipeline.kubeflow.beam_tasks import beam_arguments
 from pipeline.kubeflow.graph import IMPORTED_NODES
 from pipeline.kubeflow.imported import IMPORTED
 from pipeline.kubeflow.own_tasks import PREPARATION, from_preparation
@@ -36,7 +36,7 @@ def rewrite_component(specification: dict[str, Any], name: str, config: Config, 
         *("--json_serialized_invocation_args", "{{$}}"),
         *("--json_serialized_inputs_spec_args", _parameter_types(component)),
         *("--artifact_types", json.dumps(_artifact_types(component), sort_keys=True)),
-        *_beam_arguments(config, name, image),
+        *beam_arguments(config, name, image),
     ]
     task["inputs"]["parameters"] = {
         parameter: from_preparation(output_parameter(name, parameter))
@@ -68,12 +68,6 @@ def _artifact_types(component: dict[str, Any]) -> dict[str, dict[str, str]]:
         }
         for side in ("inputs", "outputs")
     }
-
-
-def _beam_arguments(config: Config, name: str, image: str) -> list[str]:
-    of_task, of_all = config.kubeflow.task(name).beam_pipeline_args, config.kubeflow.beam_pipeline_args
-    chosen = next((args for args in (of_task, of_all) if args is not None), config.beam_pipeline_args)
-    return beam_flags(chosen, image)
 
 
 def _import_by_parameter(component: dict[str, Any], task: dict[str, Any], key: str, node: str) -> None:

@@ -7,6 +7,7 @@ import yaml
 
 from models.errors import UserError
 from pipeline.config import load_config
+from pipeline.kubeflow.beam_tasks import BEAM_TASKS
 from pipeline.kubeflow.compilation import compile_to_file
 from tests.backend_spec import current_backend, parse_with_current_backend  # noqa: F401
 
@@ -181,6 +182,32 @@ def test_beam_arguments_are_those_of_the_task_or_of_all(specification):
     assert "--direct_num_workers=1" in container(specification, "Evaluator")["args"]
 
 
+def test_tasks_that_compute_with_beam_are_those_of_tfx(specification):
+    from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+    from tfx.utils import import_utils
+
+    executors = {
+        name: import_utils.import_class_by_path(argument(specification, name, "--executor_class_path"))
+        for name in OF_TFX
+    }
+    of_beam = {name for name, executor in executors.items() if issubclass(executor, BaseBeamExecutor)}
+    assert set(BEAM_TASKS) == of_beam
+    assert not any("--direct" in word for word in container(specification, "Trainer")["args"])
+
+
+def test_remote_workers_run_the_image(tmp_path):
+    dataflow = (
+        "kubeflow.beam_pipeline_args=[--runner=DataflowRunner, --project=p, --region=r, "
+        "--temp_location=gs://bucket/temp]"
+    )
+    file = compiled(tmp_path, dataflow, "kubeflow.root=gs://bucket/root")
+    specification = next(yaml.safe_load_all(file.read_text()))
+    assert f"--sdk_container_image={IMAGE}" in container(specification, "Transform")["args"]
+    assert f"--sdk_container_image={IMAGE}" not in container(specification, "Trainer")["args"]
+    with pytest.raises(UserError, match="Beam's workers are on other machines, and share the root"):
+        compiled(tmp_path, dataflow)
+
+
 def test_runtime_parameters_have_what_was_compiled_as_defaults(specification):
     parameters = specification["root"]["inputDefinitions"]["parameters"]
     assert {name: found["defaultValue"] for name, found in parameters.items()} == {
@@ -244,6 +271,11 @@ def test_no_path_of_this_machine_is_in_the_file(file):
             "kubeflow.name 'My_Pipeline': Kubeflow refuses it",
         ),
         (["kubeflow.name=a-"], "s3://bucket/data", "kubeflow.name 'a-': Kubeflow refuses it"),
+        (
+            ["kubeflow.tasks.Trainer.beam_pipeline_args=[--runner=DirectRunner]"],
+            "s3://bucket/data",
+            "kubeflow.tasks.Trainer.beam_pipeline_args: this task does not compute with Beam",
+        ),
         (
             ["schema_file=nowhere.pbtxt"],
             "s3://bucket/data",
