@@ -43,8 +43,8 @@ def check_beam_tasks(config: Config, root: str) -> None:
     for task in BEAM_TASKS:
         if not root.startswith("gs://") and runs_elsewhere(_chosen(config, task)):
             raise UserError(
-                f"{task}: Beam's workers are on other machines, and share the root with TensorFlow, which has "
-                f"no file system for {root}: take a root on gs://, or a runner inside the pod."
+                f"{task}: Beam's workers are on other machines, and share the root with TensorFlow, which "
+                f"has no file system for {root}: take a root on gs://, or a runner inside the pod."
             )
 
 
