@@ -108,7 +108,6 @@ def _refuse(
     kept = ""
     if report.bad_rows:
         folder = folder or tempfile.mkdtemp(prefix="quarantine-")
-        fileio.makedirs(folder)
         kept = storage.join(folder, quarantine.FILE_NAME)
         storage.copy_file(storage.join(uri, quarantine.FILE_NAME), kept)
     raise UserError(refusal(report, settings, kept, test_not_before))
