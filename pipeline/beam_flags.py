@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 NO_PACKAGE = "--sdk_container_image=unused"
 """Makes TFX take its own code for installed wherever Beam runs, which without containers it is."""
 
+LOCAL_RUNNER = "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+"""What Beam's default comes to. That of newer Beams would first fetch Prism from the internet, in every pod,
+and run on it where it could."""
+
 
 def runs_elsewhere(chosen: Sequence[str]) -> bool:
     """Whether the chosen runner's workers are other machines, which see no folder of this one.
@@ -40,9 +44,12 @@ def beam_flags(chosen: Sequence[str], image: str | None = None) -> list[str]:
     Raises:
         UserError: if Beam knows no such runner, or cannot use an argument, or the runner lacks one.
     """
+    from apache_beam.options.pipeline_options import StandardOptions
+
     options = check_beam_arguments(chosen)
     if not workers_are_elsewhere(options):
-        return [*chosen, *([] if _has_image(options) else [NO_PACKAGE])]
+        runner = [] if options.view_as(StandardOptions).runner else [LOCAL_RUNNER]
+        return [*chosen, *runner, *([] if _has_image(options) else [NO_PACKAGE])]
     if image is None:
         return list(chosen)
     return [*chosen, *_containers(options, image)]

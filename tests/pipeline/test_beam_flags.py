@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 from unittest import mock
 
+import apache_beam as beam
 import pytest
 import yaml
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from tfx.utils import dependency_utils
 
 from models.errors import UserError
-from pipeline.beam_flags import NO_PACKAGE, beam_flags, runs_elsewhere
+from pipeline.beam_flags import LOCAL_RUNNER, NO_PACKAGE, beam_flags, runs_elsewhere
 from pipeline.config import load_config
 from serving.beam_options import parsed_options
 
@@ -28,7 +31,6 @@ JOB_SERVER = ("--runner=PortableRunner", "--job_endpoint=localhost:8099")
 WORKER_POOL = (*JOB_SERVER, "--environment_type=EXTERNAL", "--environment_config=localhost:50000")
 
 HERE = [
-    (),
     ("--runner=DirectRunner", "--direct_running_mode=multi_processing"),
     ("--runner=direct",),
     ("--runner=BundleBasedDirectRunner",),
@@ -54,7 +56,14 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("chosen", [load_config("implicit").beam_pipeline_args, *HERE])
+@pytest.mark.parametrize("chosen", [(), load_config("implicit").beam_pipeline_args])
+def test_without_a_runner_it_is_that_of_this_machine_by_name(chosen):
+    assert not runs_elsewhere(chosen)
+    assert beam_flags(chosen) == beam_flags(chosen, IMAGE) == [*chosen, LOCAL_RUNNER, NO_PACKAGE]
+    assert type(beam.Pipeline(options=PipelineOptions(beam_flags(chosen))).runner) is FnApiRunner
+
+
+@pytest.mark.parametrize("chosen", HERE)
 def test_runners_of_this_machine_need_no_package(chosen):
     assert not runs_elsewhere(chosen)
     assert beam_flags(chosen) == beam_flags(chosen, IMAGE) == [*chosen, NO_PACKAGE]
