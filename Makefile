@@ -23,8 +23,8 @@ $(VENV)/.ready: requirements/py310.txt requirements/py311.txt requirements/uv.tx
 run: setup ## MovieLens 100k from download to recommendations over gRPC
 	@$(AUTONCF) demo --root $(ROOT)
 
-test: setup ## the whole test suite
-	@$(VENV)/bin/python -m pytest
+test: setup ## the whole test suite, in two processes
+	@$(VENV)/bin/python -m pytest --numprocesses 2
 
 lint: setup ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
