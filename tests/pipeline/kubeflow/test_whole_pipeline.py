@@ -18,7 +18,7 @@ from tests.pipeline.deployment import IMPLICIT, Deployment
 from tests.pipeline.kubeflow.backend import Backend, RunRecord
 from tests.pipeline.kubeflow.driver import Outputs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 DATA = "s3://bucket/planted/data"
 REFUSED_DATA = "s3://bucket/planted/refused"
