@@ -5,6 +5,7 @@ import re
 from models.errors import UserError
 
 _SCHEME = re.compile(r"(s3|gs)://")
+_KEY = re.compile(r"([A-Za-z0-9._=+@,-]+/)*[A-Za-z0-9._=+@,-]*")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]*")
@@ -36,6 +37,12 @@ def check_address(value: str, option: str) -> str:
         raise UserError(
             f"{option} {value}: {bucket!r} is no name of a bucket; it has 3 to 63 lower-case letters, "
             "digits, hyphens and dots."
+        )
+    folder = value.partition("://")[2].removeprefix(bucket).removeprefix("/")
+    if not _KEY.fullmatch(folder):
+        raise UserError(
+            f"{option} {value}: Kubeflow would take {folder!r} apart; use letters, digits, - _ . = + @ and "
+            "single slashes."
         )
     return value.rstrip("/")
 

@@ -17,6 +17,7 @@ from pipeline.kubeflow.own_tasks import (
     CONCLUSION,
     CONCLUSION_INPUTS,
     CONFIG,
+    GENERATION,
     PREPARATION,
     RUN_ID,
     RUNTIME_PARAMETERS,
@@ -33,6 +34,13 @@ _UNKNOWN = "known at run time"
 """Instead of what only the Preparation can know."""
 
 
+class _WithoutAliases(yaml.SafeDumper):
+    """Writes what occurs twice twice: not every reader follows YAML's references."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def compile_to_file(config: Config, data: str | None, output: Path) -> None:
     """Writes the pipeline as YAML that Kubeflow Pipelines v2 and Vertex AI take.
 
@@ -47,7 +55,7 @@ def compile_to_file(config: Config, data: str | None, output: Path) -> None:
     check_output(output)
     specification, platform = compile_pipeline(config, data)
     documents = [specification, *([platform] if platform else [])]
-    text = yaml.safe_dump_all(documents, sort_keys=True)
+    text = yaml.dump_all(documents, Dumper=_WithoutAliases, sort_keys=True)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
@@ -111,7 +119,7 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
 
 def _prepared_parameters(specification: dict[str, Any]) -> dict[str, str]:
     """Types of the Preparation's output parameters, by name."""
-    types = dict.fromkeys([CONFIG, RUN_ID, *IMPORTED_NODES], "STRING")
+    types = dict.fromkeys([CONFIG, RUN_ID, GENERATION, *IMPORTED_NODES], "STRING")
     for component, parameters in component_parameters(specification).items():
         definitions = specification["components"][component]["inputDefinitions"]["parameters"]
         for name in parameters:

@@ -4,6 +4,7 @@ python -m pipeline.kubeflow.conclusion --executor_input JSON
 """
 
 import datetime
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,16 +12,17 @@ import models  # noqa: F401 - before TensorFlow
 from components import storage
 from pipeline.config import Config
 from pipeline.kubeflow import staging
-from pipeline.kubeflow.accepted import remember_accepted
 from pipeline.kubeflow.executor_input import (
     Artifact,
     artifacts,
     parameters,
     parse_arguments,
+    write_artifact,
     write_output,
 )
 from pipeline.kubeflow.failure import leaving_word
-from pipeline.kubeflow.own_tasks import CONCLUSION, CONCLUSION_INPUTS, CONFIG, RUN_ID
+from pipeline.kubeflow.last_run import remember_run
+from pipeline.kubeflow.own_tasks import CONCLUSION, CONCLUSION_INPUTS, CONFIG, GENERATION, RUN_ID
 from pipeline.kubeflow.remote_root import RemoteRoot
 from pipeline.store import ComponentRun, Run
 from pipeline.summary import Summary, summarize
@@ -33,13 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with leaving_word(CONCLUSION, outputs["summary"]["uri"]):
         summary = conclude(parameters(executor_input), artifacts(executor_input, "inputs"))
         text = summary.model_dump_json(indent=2) + "\n"
-        storage.write_text(storage.join(outputs["summary"]["uri"], "summary.json"), text)
+        write_artifact(outputs["summary"], "summary.json", text)
         # Kubeflow shows these as a table.
-        write_output(executor_input, {}, metadata={"metrics": summary.metrics["test"]})
+        finite = {name: value for name, value in summary.metrics["test"].items() if math.isfinite(value)}
+        write_output(executor_input, {}, metadata={"metrics": finite})
 
 
 def conclude(given: Mapping[str, Any], inputs: Mapping[str, Artifact]) -> Summary:
-    """Writes the summary into the root, and where the accepted statistics are.
+    """Writes the summary into the root, and where the artifacts are.
 
     Args:
         given: the task's parameters.
@@ -48,15 +51,14 @@ def conclude(given: Mapping[str, Any], inputs: Mapping[str, Artifact]) -> Summar
     root = RemoteRoot(given["root"].rstrip("/"))
     config = Config.model_validate_json(given[CONFIG])
     started = datetime.datetime.fromisoformat(given[RUN_ID])
-    seconds = (datetime.datetime.now() - started).total_seconds()
+    seconds = (datetime.datetime.now(datetime.timezone.utc) - started).total_seconds()
     summary = summarize(_as_run(given[RUN_ID], inputs), config, seconds)
     # Kubeflow knows how long each task took and what came from the cache, this container does not.
     summary = summary.model_copy(update={"seconds": {"total": summary.seconds["total"]}, "cached": []})
     text = summary.model_dump_json(indent=2) + "\n"
     for path in (storage.join(root.summaries, f"{summary.run_id}.json"), root.summary):
         storage.write_text(path, text)
-    accepted = inputs["accepted"]
-    remember_accepted(root, accepted["uri"], accepted.get("metadata", {}))
+    remember_run(root, inputs, given[GENERATION])
     return summary
 
 

@@ -6,6 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components import storage
+from pipeline.kubeflow import staging
+
 Artifact = dict[str, Any]
 """A RuntimeArtifact: `uri`, `metadata`, `type`."""
 
@@ -26,6 +29,11 @@ def artifacts(executor_input: Mapping[str, Any], side: str) -> dict[str, Artifac
     """The artifacts of a side ("inputs" or "outputs") by key; each key has one here."""
     lists = executor_input.get(side, {}).get("artifacts", {})
     return {key: found["artifacts"][0] for key, found in lists.items() if found.get("artifacts")}
+
+
+def write_artifact(artifact: Artifact, name: str, text: str) -> None:
+    """Writes a file of an output artifact, where the launcher takes it from."""
+    storage.write_text(storage.join(staging.local_path(artifact["uri"]), name), text)
 
 
 def write_output(
@@ -51,4 +59,4 @@ def write_output(
     path = executor_input["outputs"]["outputFile"]
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(output, file)
+        json.dump(output, file, allow_nan=False)  # which is no JSON, and Kubeflow refuses it

@@ -58,7 +58,7 @@ def leaving_word(task: str, output_uri: str) -> Iterator[None]:
 
 def failure_file(output_uri: str, task: str) -> str:
     """Where a task of a run leaves word."""
-    run_folder = output_uri.partition(f"/{task}/")[0]
+    run_folder = output_uri.rpartition(f"/{task}/")[0]
     return storage.join(f"{run_folder}/{task}", FAILURE_FILE)
 
 

@@ -9,6 +9,9 @@ CONCLUSION = "Conclusion"
 CONFIG = "config"
 """JSON of a config: of the Preparation's parameter as it was given, of its output as it is in force."""
 RUN_ID = "run_id"
+"""When the Preparation ran, UTC."""
+GENERATION = "generation"
+"""See `pipeline.kubeflow.last_run`."""
 
 RUNTIME_PARAMETERS: Mapping[str, str] = {
     "data": "STRING",
@@ -75,7 +78,7 @@ def conclusion(artifact_types: Mapping[str, dict[str, Any]]) -> Task:
         artifact_types: of its inputs, by key.
     """
     parameters = {"root": {"componentInputParameter": "root"}} | {
-        name: from_preparation(name) for name in (CONFIG, RUN_ID)
+        name: from_preparation(name) for name in (CONFIG, RUN_ID, GENERATION)
     }
     component = {
         "executorLabel": f"{CONCLUSION}_executor",

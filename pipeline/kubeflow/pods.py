@@ -22,7 +22,7 @@ def resources(settings: TaskSettings) -> dict[str, Any]:
 
 
 def platform_specification(settings: KubeflowSettings, tasks: Sequence[str]) -> dict[str, Any] | None:
-    """Node selectors and secrets, which the pipeline specification has no words for: those of Kubernetes.
+    """Node selectors, tolerations and secrets, for which the pipeline specification has no words.
 
     Args:
         settings: of all tasks.
@@ -34,18 +34,20 @@ def platform_specification(settings: KubeflowSettings, tasks: Sequence[str]) -> 
     secrets = [
         {
             "secretName": secret,
-            "keyToEnv": [{"secretKey": key, "envVar": key} for key in keys],
+            "keyToEnv": [{"secretKey": key, "envVar": variable} for variable, key in keys.items()],
         }
         for secret, keys in settings.secrets.items()
     ]
     executors = {}
     for task in tasks:
-        selector = dict(settings.task(task).node_selector)
-        wants = ({"secretAsEnv": secrets} if secrets else {}) | (
-            {"nodeSelector": {"labels": selector}} if selector else {}
-        )
-        if wants:
-            executors[f"{task}_executor"] = wants
+        nodes = settings.task(task)
+        wants = {
+            "secretAsEnv": secrets,
+            "nodeSelector": {"labels": dict(nodes.node_selector)} if nodes.node_selector else None,
+            "tolerations": [taint.model_dump(exclude_none=True) for taint in nodes.tolerations],
+        }
+        if wanted := {name: value for name, value in wants.items() if value}:
+            executors[f"{task}_executor"] = wanted
     if not executors:
         return None
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}

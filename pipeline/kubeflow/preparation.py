@@ -10,43 +10,55 @@ import datetime
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 import models  # noqa: F401 - before TensorFlow
 from components import storage
 from models.errors import UserError
 from models.fusion import make_fusion
 from pipeline.config import Config
-from pipeline.config_errors import sentences
-from pipeline.earlier_runs import recall
+from pipeline.earlier_runs import champion_test_from, recall
 from pipeline.kubeflow import graph
-from pipeline.kubeflow.accepted import accepted_statistics
 from pipeline.kubeflow.addresses import check_address
 from pipeline.kubeflow.beam_tasks import check_beam_tasks
 from pipeline.kubeflow.champion import champion_model
-from pipeline.kubeflow.executor_input import artifacts, parameters, parse_arguments, write_output
+from pipeline.kubeflow.executor_input import (
+    artifacts,
+    parameters,
+    parse_arguments,
+    write_artifact,
+    write_output,
+)
 from pipeline.kubeflow.failure import leaving_word
 from pipeline.kubeflow.imported import imported_artifact
-from pipeline.kubeflow.own_tasks import CONFIG, PREPARATION, RUN_ID
+from pipeline.kubeflow.last_run import LastRun
+from pipeline.kubeflow.own_tasks import CONFIG, GENERATION, PREPARATION, RUN_ID
 from pipeline.kubeflow.remote_root import RemoteRoot
+from pipeline.kubeflow.run_config import run_config
 from pipeline.kubeflow.tfx_tasks import output_parameter
-from pipeline.summary import Summary
+from pipeline.summary import read_summaries
 
 # After TFX: a Beam imported before TensorFlow outlives it, with the models that it has cached.
 from components.ingest.delivery import read_delivery  # isort: skip
 
 
+LONGEST_PARAMETER = 100_000
+"""Characters; Linux takes 131,072 bytes as one argument, and all that a task is told is one."""
+
+_DATA_FINGERPRINT = output_parameter("InteractionExampleGen", "data_fingerprint")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the task."""
     executor_input = parse_arguments(arguments)
-    plan = artifacts(executor_input, "outputs")["plan"]["uri"]
-    with leaving_word(PREPARATION, plan):
+    plan = artifacts(executor_input, "outputs")["plan"]
+    with leaving_word(PREPARATION, plan["uri"]):
         values = prepare(parameters(executor_input))
-        storage.write_text(storage.join(plan, "plan.json"), json.dumps(values, indent=2, sort_keys=True))
+        check_values(values, executor_input["outputs"]["parameters"])
+        write_artifact(plan, "plan.json", json.dumps(values, indent=2, sort_keys=True))
         write_output(executor_input, values, metadata={})
 
 
@@ -64,57 +76,41 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
         make_fusion(branch)  # tells of a class that is no fusion before the data is read
     data, root = check_address(given["data"], "data"), RemoteRoot(check_address(given["root"], "root"))
     check_beam_tasks(config, root.root)
-    delivery = read_delivery(data, config.data)
-    schemas = {
-        node: pin_schema(given[name], root)
-        for node, name in ((graph.SCHEMA, "schema"), (graph.SPAN_SCHEMA, "span_schema"))
-    }
-    champion = champion_model(root)
-    with tempfile.TemporaryDirectory() as scratch:
-        schema_file = Path(scratch, "schema.pbtxt")
-        schema_file.write_text(given["schema"], encoding="utf-8")
-        specification = graph.compile_with_tfx(
-            config,
-            data=data,
-            earlier=recall(_read_summaries(root), delivery.contents),
-            schema_file=str(schema_file),
-            span_schema_file=str(schema_file),
-            root=root.root,
-        )
-    return {
+    run_id, last_run = datetime.datetime.now(datetime.timezone.utc).isoformat(), LastRun.read(root)
+    generation, champion = last_run.next_generation(run_id), champion_model(root)
+    values = {
         CONFIG: config.model_dump_json(),
-        RUN_ID: datetime.datetime.now().isoformat(),
+        RUN_ID: run_id,
+        GENERATION: generation,
         graph.CHAMPION: "" if champion is None else imported_artifact(champion, _metadata_of_champion()),
-        graph.LAST_ACCEPTED_DATA: accepted_statistics(root),
-        **{node: imported_artifact(folder, {}) for node, folder in schemas.items()},
-        **{
-            output_parameter(component, name): value
-            for component, properties in graph.component_parameters(specification).items()
-            for name, value in properties.items()
-        },
+        graph.LAST_ACCEPTED_DATA: last_run.accepted_statistics(),
+        graph.SCHEMA: imported_artifact(pin_schema(given["schema"], root), {}),
+        graph.SPAN_SCHEMA: imported_artifact(pin_schema(given["span_schema"], root), {}),
+        **_of_components(config, data, root, given["schema"]),
     }
+    # What is gone from the root must not be answered with: all tasks follow from this one.
+    values[_DATA_FINGERPRINT] += generation
+    return values
 
 
-def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
-    """The config of a run.
-
-    Args:
-        given: the values that the pipeline was compiled with.
-        structure: a preset's name or the JSON of a structure instead of the given one; "" for that.
-        epochs: instead of the given; 0 for these.
+def check_values(values: Mapping[str, Any], expected: Collection[str]) -> None:
+    """Takes the output parameters that the compiled pipeline has, in a size that a command line takes.
 
     Raises:
-        UserError: if the result is no config.
+        UserError: if the image knows others, or those of one task are too long.
     """
-    values = dict(given)
-    if structure:
-        values["structure"] = json.loads(structure) if structure.lstrip().startswith("{") else structure
-    if epochs:
-        values["train"] = {**values.get("train", {}), "epochs": epochs}
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        raise UserError(" ".join(sentences(error, Config))) from None
+    if differing := sorted(values.keys() ^ set(expected)):
+        raise UserError(
+            f"The pipeline was compiled with another version than that of the image (they differ in "
+            f"{', '.join(differing)}): compile it again with the version of the image, "
+            f"{metadata.version('autoncf')}."
+        )
+    for name, value in values.items():
+        if len(str(value)) > LONGEST_PARAMETER:
+            raise UserError(
+                f"{name} is {len(str(value))} characters long, and a container can be told "
+                f"{LONGEST_PARAMETER}: if your data lies in thousands of spans, merge old ones into one."
+            )
 
 
 def pin_schema(text: str, root: RemoteRoot) -> str:
@@ -126,11 +122,29 @@ def pin_schema(text: str, root: RemoteRoot) -> str:
     return folder
 
 
-def _read_summaries(root: RemoteRoot) -> list[Summary]:
-    names = sorted(name for name in storage.files_below(root.summaries) if name.endswith(".json"))
-    return [
-        Summary.model_validate_json(storage.read_text(storage.join(root.summaries, name))) for name in names
-    ]
+def _of_components(config: Config, data: str, root: RemoteRoot, schema: str) -> dict[str, Any]:
+    """Every execution property of every component, as TFX would compile it now."""
+    delivery = read_delivery(data, config.data)
+    with tempfile.TemporaryDirectory() as scratch:
+        schema_file = Path(scratch, "schema.pbtxt")
+        schema_file.write_text(schema, encoding="utf-8")
+        specification = graph.compile_with_tfx(
+            config,
+            data=data,
+            earlier=recall(
+                read_summaries(root.summaries).values(),
+                delivery.contents,
+                champion_test_from(root.serving, delivery.contents),
+            ),
+            schema_file=str(schema_file),
+            span_schema_file=str(schema_file),
+            root=root.root,
+        )
+    return {
+        output_parameter(component, name): value
+        for component, properties in graph.component_parameters(specification).items()
+        for name, value in properties.items()
+    }
 
 
 def _metadata_of_champion() -> dict[str, str]:

@@ -47,9 +47,9 @@ class RemoteRoot:
         return storage.join(self.root, "summary.json")
 
     @property
-    def accepted(self) -> str:
-        """Where the statistics of the data are that were accepted last."""
-        return storage.join(self.root, "accepted.json")
+    def last_run(self) -> str:
+        """Where the artifacts of the last run are that ended well."""
+        return storage.join(self.root, "last_run.json")
 
     @property
     def quarantine(self) -> str:

@@ -1,6 +1,11 @@
 """What the compiled file holds, and what is refused before anything is sent."""
 
 import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 import yaml
@@ -9,10 +14,11 @@ from models.errors import UserError
 from pipeline.config import load_config
 from pipeline.kubeflow.beam_tasks import BEAM_TASKS
 from pipeline.kubeflow.compilation import compile_to_file
+from schemas import schema_path
 from tests.backend_spec import current_backend, parse_with_current_backend  # noqa: F401
 
 IMAGE = "registry.example.com/team/autoncf:1.0"
-NEEDED = [f"kubeflow.image={IMAGE}", "kubeflow.root=s3://bucket/root/"]
+NEEDED = [f"kubeflow.image={IMAGE}", "kubeflow.root=s3://bucket/deployment/"]
 OF_TFX = {
     "InteractionExampleGen",
     "SpanStatistics",
@@ -36,9 +42,10 @@ def compiled(folder, *overrides, data="s3://bucket/data", name="implicit"):
 def file(tmp_path_factory):
     return compiled(
         tmp_path_factory.mktemp("compiled"),
-        "kubeflow.tasks.Trainer={cpu: 4, memory: 16Gi, gpu: 2, node_selector: {pool: gpus}}",
+        "kubeflow.tasks.Trainer={cpu: 4, memory: 16Gi, gpu: 2, node_selector: {pool: gpus}, "
+        "tolerations: [{key: nvidia.com/gpu, effect: NoSchedule}]}",
         "kubeflow.tasks.Transform.beam_pipeline_args=[--runner=DirectRunner, --direct_num_workers=3]",
-        "kubeflow.secrets={store: [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]}",
+        "kubeflow.secrets={store: {AWS_ACCESS_KEY_ID: accesskey, AWS_SECRET_ACCESS_KEY: secretkey}}",
         "train.warm_start=true",
         "schedule.on_push=https://example.com/secret",
     )
@@ -162,12 +169,15 @@ def test_nodes_and_secrets(documents, tasks):
     executors = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     assert set(executors) == {f"{task}_executor" for task in tasks}
     assert executors["Trainer_executor"]["nodeSelector"] == {"labels": {"pool": "gpus"}}
-    assert "nodeSelector" not in executors["Evaluator_executor"]
+    assert executors["Trainer_executor"]["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    ]
+    assert set(executors["Evaluator_executor"]) == {"secretAsEnv"}
     secret = {
         "secretName": "store",
         "keyToEnv": [
-            {"secretKey": "AWS_ACCESS_KEY_ID", "envVar": "AWS_ACCESS_KEY_ID"},
-            {"secretKey": "AWS_SECRET_ACCESS_KEY", "envVar": "AWS_SECRET_ACCESS_KEY"},
+            {"secretKey": "accesskey", "envVar": "AWS_ACCESS_KEY_ID"},
+            {"secretKey": "secretkey", "envVar": "AWS_SECRET_ACCESS_KEY"},
         ],
     }
     assert all(executor["secretAsEnv"] == [secret] for executor in executors.values())
@@ -212,11 +222,11 @@ def test_runtime_parameters_have_what_was_compiled_as_defaults(specification):
     parameters = specification["root"]["inputDefinitions"]["parameters"]
     assert {name: found["defaultValue"] for name, found in parameters.items()} == {
         "data": "s3://bucket/data",
-        "root": "s3://bucket/root",
+        "root": "s3://bucket/deployment",
         "structure": "",
         "epochs": 0,
     }
-    assert specification["defaultPipelineRoot"] == "s3://bucket/root/artifacts"
+    assert specification["defaultPipelineRoot"] == "s3://bucket/deployment/artifacts"
 
 
 def test_data_of_the_config_is_the_default(tmp_path):
@@ -232,9 +242,21 @@ def test_the_config_travels_as_it_was_given(specification, tasks):
 
 
 def test_no_path_of_this_machine_is_in_the_file(file):
-    import schemas
+    text = file.read_text()
+    for path in (os.getcwd(), os.path.expanduser("~"), tempfile.gettempdir(), sys.prefix):
+        assert f"{path}/" not in text
 
-    assert schemas.__path__[0] not in file.read_text()
+
+def test_nothing_is_written_by_reference(file):
+    assert not re.search(r"[:-] [&*]id\d", file.read_text())
+
+
+def test_a_schema_of_the_users_own_travels_whole(tmp_path):
+    schema = tmp_path / "mine.pbtxt"
+    schema.write_text(Path(schema_path("implicit")).read_text() + "# mine\n")
+    specification = yaml.safe_load(compiled(tmp_path, f"schema_file={schema}").read_text())
+    constants = specification["root"]["dag"]["tasks"]["Preparation"]["inputs"]["parameters"]
+    assert constants["schema"]["runtimeValue"]["constant"] == schema.read_text()
 
 
 @pytest.mark.parametrize(
@@ -250,17 +272,17 @@ def test_no_path_of_this_machine_is_in_the_file(file):
         (
             ["kubeflow.root=runs/mine"],
             "s3://bucket/data",
-            "--root runs/mine: is a folder of this machine; give",
+            "--root (kubeflow.root) runs/mine: is a folder of this machine; give",
         ),
         (
             ["kubeflow.root=hdfs://host/x"],
             "s3://bucket/data",
-            "--root hdfs://host/x: has a scheme that pods cannot",
+            "--root (kubeflow.root) hdfs://host/x: has a scheme that pods cannot",
         ),
         (
             ["kubeflow.root=minio://mlpipeline/v2"],
             "s3://bucket/data",
-            "--root minio://mlpipeline/v2: is for Kubeflow's own use; write s3://mlpipeline/v2",
+            "--root (kubeflow.root) minio://mlpipeline/v2: is for Kubeflow's own use; write s3://mlpipeline/v2",
         ),
         ([], "data/mine", "--data data/mine: is a folder of this machine"),
         ([], "s3://My_Bucket/x", "--data s3://My_Bucket/x: 'My_Bucket' is no name of a bucket"),
@@ -299,7 +321,19 @@ def test_what_a_cluster_could_not_run_is_refused(tmp_path, overrides, data, sent
         ),
         ("kubeflow.tasks.Trainer.accelerator=gpu", "'gpu' is no accelerator; name the cluster's resource"),
         ("kubeflow.tasks.Trainer.memory=16GB", "'16GB' is no amount of memory; write it as 16Gi or 512Mi"),
+        ("kubeflow.tasks.Trainer.memory=0Gi", "'0Gi' is no amount of memory; write it as 16Gi or 512Mi"),
+        (
+            "kubeflow.tasks.Trainer.cpu=.inf",
+            "kubeflow.tasks.Trainer.cpu = inf: input should be a finite",
+        ),
+        (
+            "kubeflow.tasks.Trainer.accelerator=amd.com/gpu",
+            "accelerator is given, but gpu, their number",
+        ),
         ("kubeflow.tasks.Tuner.cpu=1", "kubeflow.tasks.Tuner"),
+        ("kubeflow.secrets={My_Store: {A: a}}", "'My_Store' is no name of a Secret"),
+        ("kubeflow.secrets={store: {A-B: a}}", "'A-B' is no name of an environment variable"),
+        ("kubeflow.secrets={one: {A: a}, two: {A: a}}", "A comes from two Secrets; leave one of them out"),
     ],
 )
 def test_unknown_resources_are_refused(override, sentence):

@@ -13,7 +13,7 @@ from models.presets import PRESET_TRAINING, PRESETS
 from pipeline.kubeflow import staging
 from pipeline.kubeflow.failure import failure_file, leaving_word
 from pipeline.kubeflow.imported import add_imported_artifacts, imported_artifact
-from pipeline.kubeflow.preparation import run_config
+from pipeline.kubeflow.run_config import run_config
 
 GIVEN = {"data": {"feedback": "implicit"}, "structure": "gmf", "train": {"patience": 2}}
 keys = st.text("abc-_.0", min_size=1).filter(lambda key: key.strip("."))

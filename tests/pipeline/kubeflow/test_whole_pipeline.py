@@ -138,7 +138,7 @@ def _compile(path, store_keys, *overrides):
         "train.epochs=1",
         "kubeflow.image=registry.example.com/autoncf:test",
         f"kubeflow.root={ROOT}",
-        f"kubeflow.secrets={{store: [{', '.join(store_keys)}]}}",
+        f"kubeflow.secrets={json.dumps({'store': {key: key for key in store_keys}})}",
     ]
     compile_to_file(load_config("implicit", [*kept, *LEARNING, *cluster, *overrides]), DATA, path)
     return path

@@ -1,0 +1,44 @@
+"""The config of one run: the compiled one, and what the run was told."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.errors import UserError
+from pipeline.config import Config
+from pipeline.config_errors import sentences
+
+
+def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
+    """The config in force.
+
+    Args:
+        given: the values that the pipeline was compiled with.
+        structure: a preset's name or the JSON of a structure instead of the given one; "" for that.
+        epochs: instead of the given; 0 for these.
+
+    Raises:
+        UserError: if the result is no config.
+    """
+    values = dict(given)
+    if structure:
+        values["structure"] = _structure(structure)
+    if epochs:
+        values["train"] = {**values.get("train", {}), "epochs": epochs}
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise UserError(" ".join(sentences(error, Config))) from None
+
+
+def _structure(text: str) -> Any:
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"structure: is no JSON ({error}); give a preset's name, or the slots as JSON."
+        ) from None
