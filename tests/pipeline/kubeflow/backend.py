@@ -84,12 +84,20 @@ class Backend:
         disk: folder for the disks of pods; each is removed when its task has ended.
         store: of the artifacts.
         secrets: of the namespace: values by key, by name.
+        default_root: URI for artifacts of runs that name none, as the ConfigMap of the launcher has it.
     """
 
-    def __init__(self, disk: Path, store: ArtifactStore, secrets: Mapping[str, Mapping[str, str]]):
+    def __init__(
+        self,
+        disk: Path,
+        store: ArtifactStore,
+        secrets: Mapping[str, Mapping[str, str]],
+        default_root: str = "s3://bucket/root",
+    ):
         self._disk = disk
         self._store = store
         self._secrets = secrets
+        self._default_root = default_root
         self._ids = itertools.count(1)
         self._cache: dict[str, Outputs] = {}
         self._lock = threading.Lock()
@@ -102,7 +110,8 @@ class Backend:
         Args:
             spec_file: the compiled pipeline.
             parameters: values of the root's parameters.
-            pipeline_root: URI for artifacts instead of the pipeline's own.
+            pipeline_root: URI for artifacts, as the request has it; None takes the namespace's default. The
+                backend does not look at the pipeline's own.
 
         Raises:
             Refused: if the backend does not take it.
@@ -110,7 +119,7 @@ class Backend:
         pipeline = read_pipeline(spec_file)
         values = run_parameters(pipeline, parameters or {})
         run_id = str(uuid.uuid4())
-        run_root = f"{(pipeline_root or pipeline.root).rstrip('/')}/{pipeline.name}/{run_id}"
+        run_root = f"{(pipeline_root or self._default_root).rstrip('/')}/{pipeline.name}/{run_id}"
         run = _Run(pipeline, values, run_root, {})
         running: dict[Future[TaskRecord], str] = {}
         with ThreadPoolExecutor(TASKS_AT_A_TIME) as pool:

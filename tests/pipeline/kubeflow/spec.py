@@ -70,13 +70,11 @@ class Pipeline:
 
     Attributes:
         name: of the pipeline.
-        root: where artifacts go if a run does not say.
         parameters: definitions of the root's input parameters.
         tasks: by name.
     """
 
     name: str
-    root: str
     parameters: Json
     tasks: dict[str, Task]
 
@@ -95,7 +93,6 @@ def read_pipeline(spec_file: Path) -> Pipeline:
     root = pipeline["root"]
     return Pipeline(
         name=pipeline["pipelineInfo"]["name"],
-        root=pipeline.get("defaultPipelineRoot", ""),
         parameters=root.get("inputDefinitions", {}).get("parameters", {}),
         tasks={name: _task(name, spec, pipeline, platforms) for name, spec in root["dag"]["tasks"].items()},
     )

@@ -28,7 +28,7 @@ def write_spec(folder: Path, tasks: dict[str, Json], **parameters: Json) -> Path
     """
     spec: dict[str, Any] = {
         "pipelineInfo": {"name": "small"},
-        "defaultPipelineRoot": "s3://bucket/root",
+        "defaultPipelineRoot": "s3://bucket/not-looked-at",
         "schemaVersion": "2.1.0",
         "sdkVersion": "kfp-2.5.0",
         "components": {name: parts["component"] | {"executorLabel": name} for name, parts in tasks.items()},

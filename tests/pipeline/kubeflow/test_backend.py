@@ -338,3 +338,8 @@ def test_run_can_have_its_own_root(tmp_path, backend):
     record = backend.run(write_spec(tmp_path, {"produce": producer("a")}), pipeline_root="s3://bucket/mine/")
     assert record.root == f"s3://bucket/mine/small/{record.run_id}"
     assert record.tasks["produce"].outputs.artifacts["text"]["uri"].startswith(f"{record.root}/produce/")
+
+
+def test_root_of_the_pipeline_itself_is_not_looked_at(tmp_path, backend):
+    record = backend.run(write_spec(tmp_path, {"produce": producer("a")}))
+    assert record.root == f"s3://bucket/root/small/{record.run_id}"

@@ -77,7 +77,8 @@ def story(tmp_path_factory, artifact_store, store_keys):
     structure = json.dumps(local.settings().structure.to_dict())
 
     def run(spec: Path, epochs: int, address: str = DATA) -> RunRecord:
-        return backend.run(spec, {"structure": structure, "epochs": epochs, "data": address})
+        parameters = {"structure": structure, "epochs": epochs, "data": address}
+        return backend.run(spec, parameters, pipeline_root=f"{ROOT}/artifacts")
 
     with ThreadPoolExecutor(2) as pool:
         running = pool.submit(run, ordinary, 8)
