@@ -43,6 +43,12 @@ def _open_preset(structure: Any) -> Any:
     return PRESETS[name].to_dict() | {slot: value for slot, value in own.items() if slot != "preset"}
 
 
+GivenStructure = Annotated[
+    Structure, BeforeValidator(_open_preset), PlainSerializer(lambda structure: structure.to_dict())
+]
+"""The name of a preset; or `preset` with its name, and the slots that differ from it; or every slot."""
+
+
 class Config(BaseModel):
     """Everything that decides what a run does."""
 
@@ -58,9 +64,7 @@ class Config(BaseModel):
     span_schema_file: str = "spans"
     """Limits of drift from one span to the next: the packaged `spans`, or `any-spans`, which compares
     nothing, or a file of your own."""
-    structure: Annotated[
-        Structure, BeforeValidator(_open_preset), PlainSerializer(lambda structure: structure.to_dict())
-    ]
+    structure: GivenStructure
     """The name of a preset; or `preset` with its name, and the slots that differ from it; or every slot."""
     train: TrainSettings = TrainSettings()
     """Epochs, optimiser, refit. What is not set here is as it suits the preset, or the default."""
@@ -136,6 +140,22 @@ class Config(BaseModel):
     def schema_name(self) -> str:
         """The schema in force."""
         return self.schema_file or self.data.feedback
+
+
+class _StructureAlone(BaseModel):
+    structure: GivenStructure
+
+
+def check_structure(value: Any) -> Structure:
+    """Reads what a config may have as `structure`.
+
+    Raises:
+        UserError: naming each wrong key, from `structure` on, with what is allowed there.
+    """
+    try:
+        return _StructureAlone(structure=value).structure
+    except ValidationError as error:
+        raise UserError("\n".join(sentences(error, _StructureAlone))) from None
 
 
 def packaged_configs() -> list[str]:

@@ -32,7 +32,6 @@ kubeflow_app = typer.Typer(
     help="Run the pipeline on Kubeflow Pipelines: compile it, submit it, schedule it, look after it.",
     no_args_is_help=True,
 )
-kubeflow_app.command("status")(kubeflow_status)
 
 PackageArgument = Annotated[
     Path, typer.Argument(help="What `autoncf kubeflow compile` wrote.", metavar="PIPELINE")
@@ -101,11 +100,15 @@ def submit(
 
     order = RunOrder(data, root, structure, epochs)
     package = read_package(pipeline)
+    root = order.root or package.root
     client = connect(host, experiment, namespace, token_file, tls_ca)
     console = Console(highlight=False)
     with console.status(f"Submitting to {host} ..."):
+        beside = client.runs_under_way(root)
         name = f"{package.name} {datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         run_id = client.create_run(name, package, order)
+    if beside:
+        _warn_of(console, f"run {', '.join(run.run_id for run in beside)} is under way", root)
     console.print(f"Run {run_id} begins: {client.page(run_id)}", markup=False, soft_wrap=True)
     if wait:
         wait_for(client, run_id, console)
@@ -164,10 +167,23 @@ def _replace(
 
     fields = kubeflow_cron(cron)
     package = read_package(pipeline)
+    root = order.root or package.root
     with console.status("Asking the server ..."):
         replaced = replace_recurring_run(client, name, package, order, fields)
+        enabled = {run.display_name for run in client.recurring_runs() if run.enabled and run.root == root}
     due = next_run(fields)
     done = "Replaced" if replaced else "Made"
     at = f"; next at {due:%Y-%m-%d %H:%M}" if due else ""
     console.print(f'{done}: the recurring run {name}, "{cron}" in UTC{at}.', markup=False, soft_wrap=True)
+    if others := sorted(enabled - {name}):
+        _warn_of(console, f"the recurring run {', '.join(others)} is enabled", root)
     console.print("(Another zone if Kubeflow was set up with CRON_SCHEDULE_TIMEZONE.)", style="dim")
+
+
+def _warn_of(console: Console, others: str, root: str) -> None:
+    text = f"Mind that {others} in {root}: nothing keeps two runs of one root from undoing each other's work."
+    console.print(text, style="yellow", markup=False, soft_wrap=True)
+
+
+# At the end, as the help names the commands in this order.
+kubeflow_app.command("status")(kubeflow_status)

@@ -14,6 +14,8 @@ from pipeline.kubeflow.server import Server
 from pipeline.kubeflow.server_errors import NotFound
 
 _PAGE_SIZE = 100
+_LATEST = 20
+"""Runs of which some may be under way; each comes with its whole pipeline."""
 
 
 class Client:
@@ -71,6 +73,11 @@ class Client:
         """
         query = {"experiment_id": self._experiment_id(), "page_size": count, "sort_by": "created_at desc"}
         return [Run.model_validate(run) for run in self._server.get("/runs", **query).get("runs", [])]
+
+    def runs_under_way(self, root: str) -> list[Run]:
+        """Those of a deployment among the latest, the newest first; none if there is no such experiment."""
+        runs = self.latest_runs(_LATEST) if self.has_experiment() else []
+        return [run for run in runs if run.is_under_way and run.root == root]
 
     def recurring_runs(self) -> list[RecurringRun]:
         """All of them.
@@ -156,5 +163,5 @@ class Client:
         return {
             "display_name": name,
             "pipeline_spec": package.specification,
-            "runtime_config": order.runtime_config(),
+            "runtime_config": order.runtime_config(package.root),
         }

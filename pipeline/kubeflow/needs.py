@@ -48,7 +48,8 @@ def read_needs(config: Config, data: str | None) -> Needs:
             "--data is missing: this config names no folder; give the one with your interactions, such as "
             "s3://BUCKET/FOLDER."
         )
-    return Needs(name, image, check_address(settings.root, "--root"), check_address(str(folder), "--data"))
+    root = check_address(settings.root, "--root (kubeflow.root)")
+    return Needs(name, image, root, check_address(str(folder), "--data" if data else "--data (folder)"))
 
 
 def check_output(output: Path) -> None:

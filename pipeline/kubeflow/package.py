@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from models.errors import UserError
-
-_PARAMETERS = {"data", "root", "structure", "epochs"}
+from pipeline.kubeflow.own_tasks import RUNTIME_PARAMETERS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,10 +17,12 @@ class Package:
     Attributes:
         specification: of the pipeline, and of what it needs of Kubernetes if there is a second document.
         name: of the pipeline.
+        root: folder of the deployment, of runs that are told no other.
     """
 
     specification: dict[str, Any]
     name: str
+    root: str
 
 
 def read_package(path: Path) -> Package:
@@ -46,16 +47,15 @@ def read_package(path: Path) -> Package:
             "compile` wrote."
         )
     inputs = pipeline["root"].get("inputDefinitions", {}).get("parameters", {})
-    if not inputs.keys() >= _PARAMETERS:
-        missing = ", ".join(sorted(_PARAMETERS - inputs.keys()))
+    if missing := [name for name in RUNTIME_PARAMETERS if "defaultValue" not in inputs.get(name, {})]:
         raise UserError(
-            f"{path}: this pipeline has no input {missing}; give the file that `autoncf kubeflow compile` "
-            "wrote."
+            f"{path}: this pipeline has no input {', '.join(missing)} with a default; give the file that "
+            "`autoncf kubeflow compile` wrote."
         )
-    name = pipeline["pipelineInfo"]["name"]
+    name, root = pipeline["pipelineInfo"]["name"], inputs["root"]["defaultValue"]
     if len(documents) == 1:
-        return Package(pipeline, name)
-    return Package({"pipeline_spec": pipeline, "platform_spec": documents[1]}, name)
+        return Package(pipeline, name, root)
+    return Package({"pipeline_spec": pipeline, "platform_spec": documents[1]}, name, root)
 
 
 def _loader() -> Any:

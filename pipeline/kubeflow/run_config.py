@@ -24,7 +24,7 @@ def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
     """
     values = dict(given)
     if structure:
-        values["structure"] = _structure(structure)
+        values["structure"] = read_structure(structure)
     if epochs:
         values["train"] = {**values.get("train", {}), "epochs": epochs}
     try:
@@ -33,7 +33,12 @@ def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
         raise UserError(" ".join(sentences(error, Config))) from None
 
 
-def _structure(text: str) -> Any:
+def read_structure(text: str) -> Any:
+    """What a config may have as `structure`, of the text that a run is told.
+
+    Raises:
+        UserError: if it begins as JSON and is none.
+    """
     if not text.lstrip().startswith("{"):
         return text
     try:

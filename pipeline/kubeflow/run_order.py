@@ -1,16 +1,13 @@
 """What is asked of a run beyond what was compiled."""
 
 import dataclasses
-import json
 from typing import Any
 
-from pydantic import ValidationError
-
 from models.errors import UserError
-from models.presets import PRESETS
-from models.structure import Structure
-from pipeline.config_errors import sentences
+from pipeline.config import check_structure
 from pipeline.kubeflow.addresses import check_address
+from pipeline.kubeflow.remote_root import RemoteRoot
+from pipeline.kubeflow.run_config import read_structure
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +17,7 @@ class RunOrder:
     Attributes:
         data: folder with the interactions.
         root: folder of the deployment.
-        structure: name of a preset, or a structure as JSON.
+        structure: name of a preset, or what a config may have as `structure`, as JSON.
         epochs: at most.
 
     Raises:
@@ -39,25 +36,19 @@ class RunOrder:
         if self.structure is not None:
             _check_structure(self.structure)
 
-    def runtime_config(self) -> dict[str, Any]:
-        """As the server takes it."""
+    def runtime_config(self, compiled_root: str) -> dict[str, Any]:
+        """As the server takes it.
+
+        Args:
+            compiled_root: where the run is if the order names no other root.
+        """
         given = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
-        if self.root is None:
-            return {"parameters": given}
-        # As `pipeline.kubeflow.remote_root.RemoteRoot.artifacts`, which it takes seconds to import.
-        return {"parameters": given, "pipeline_root": f"{self.root}/artifacts"}
+        # The pipeline has a default of it, but the server would look for another in its own settings.
+        return {"parameters": given, "pipeline_root": RemoteRoot(self.root or compiled_root).artifacts}
 
 
 def _check_structure(text: str) -> None:
-    if text in list(PRESETS):
-        return
     try:
-        values = json.loads(text)
-    except ValueError:
-        raise UserError(
-            f"--structure {text!r} is no preset; choose {', '.join(PRESETS)}, or give every slot as JSON."
-        ) from None
-    try:
-        Structure.from_dict(values)
-    except ValidationError as error:
-        raise UserError("\n".join(f"--structure: {line}" for line in sentences(error, Structure))) from None
+        check_structure(read_structure(text))
+    except UserError as error:
+        raise UserError("\n".join(f"--{line}" for line in str(error).splitlines())) from None

@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
 """States that a run or a task does not leave any more."""
 
+UNDER_WAY = ("PENDING", "RUNNING", "CANCELING", "PAUSED")
+"""States of a run whose tasks write into its root, or will."""
+
 
 def _unless_epoch(moment: datetime.datetime | None) -> datetime.datetime | None:
     # What has not happened yet is told as the year 1, or 1970.
@@ -65,7 +68,31 @@ class _Error(_Answer):
     message: str = ""
 
 
-class Run(_Answer):
+class _Ordered(_Answer):
+    """What runs, and with which parameters."""
+
+    runtime_config: Annotated[_RuntimeConfig, _OrEmpty] = _RuntimeConfig()
+    pipeline_spec: Annotated[Mapping[str, Any], _OrEmpty] = {}
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Those that were given; the pipeline's defaults hold for the others."""
+        return self.runtime_config.parameters
+
+    @property
+    def root(self) -> str:
+        """The folder of the deployment; "" if the server does not tell."""
+        inputs = self._specification.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
+        root = self.parameters.get("root") or inputs.get("root", {}).get("defaultValue", "")
+        return str(root).rstrip("/")
+
+    @property
+    def _specification(self) -> Mapping[str, Any]:
+        # It is one level down if it came together with what it needs of Kubernetes.
+        return self.pipeline_spec.get("pipeline_spec", self.pipeline_spec)
+
+
+class Run(_Ordered):
     """One run, as the server describes it."""
 
     run_id: str
@@ -73,8 +100,6 @@ class Run(_Answer):
     state: str = ""
     created_at: _Moment = None
     finished_at: _Moment = None
-    runtime_config: Annotated[_RuntimeConfig, _OrEmpty] = _RuntimeConfig()
-    pipeline_spec: Annotated[Mapping[str, Any], _OrEmpty] = {}
     run_details: Annotated[_Details, _OrEmpty] = _Details()
     error: Annotated[_Error, _OrEmpty] = _Error()
 
@@ -84,19 +109,19 @@ class Run(_Answer):
         return self.state in ENDED
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it has begun, or will without being asked, and has not ended."""
+        return self.state in UNDER_WAY
+
+    @property
     def seconds(self) -> float | None:
         """From its creation to its end."""
         return _seconds(self.created_at, self.finished_at)
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Those that were given; the pipeline's defaults hold for the others."""
-        return self.runtime_config.parameters
-
-    @property
     def outputs(self) -> str:
         """The folder with a folder per task; "" if the server does not tell."""
-        root = self.runtime_config.pipeline_root or self._specification.get("defaultPipelineRoot", "")
+        root = self.runtime_config.pipeline_root  # the open-source server ignores the specification's
         name = self._specification.get("pipelineInfo", {}).get("name", "")
         return f"{root.rstrip('/')}/{name}/{self.run_id}" if root and name else ""
 
@@ -105,11 +130,6 @@ class Run(_Answer):
         """The pipeline's components, in an order in which they may run."""
         details = {detail.display_name: detail for detail in self.run_details.task_details}
         return [_task(name, details) for name in self._task_names(details)]
-
-    @property
-    def _specification(self) -> Mapping[str, Any]:
-        # It is one level down if it came together with what it needs of Kubernetes.
-        return self.pipeline_spec.get("pipeline_spec", self.pipeline_spec)
 
     def _task_names(self, details: Mapping[str, _Detail]) -> list[str]:
         tasks = self._specification.get("root", {}).get("dag", {}).get("tasks", {})
@@ -128,14 +148,13 @@ class _Trigger(_Answer):
     cron_schedule: Annotated[_CronSchedule, _OrEmpty] = _CronSchedule()
 
 
-class RecurringRun(_Answer):
+class RecurringRun(_Ordered):
     """A schedule of runs."""
 
     recurring_run_id: str
     display_name: str = ""
     status: str = ""
     trigger: Annotated[_Trigger, _OrEmpty] = _Trigger()
-    runtime_config: Annotated[_RuntimeConfig, _OrEmpty] = _RuntimeConfig()
 
     @property
     def cron(self) -> str:
@@ -146,11 +165,6 @@ class RecurringRun(_Answer):
     def enabled(self) -> bool:
         """Whether it begins runs."""
         return self.status == "ENABLED"
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Those of its runs."""
-        return self.runtime_config.parameters
 
 
 def _task(name: str, details: Mapping[str, _Detail]) -> Task:

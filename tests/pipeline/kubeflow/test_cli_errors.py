@@ -10,7 +10,9 @@ from pipeline.kubeflow import server
 from tests.pipeline.kubeflow.api_server import kubeflow  # noqa: F401
 from tests.pipeline.kubeflow.specs import task, write_spec
 
-PARAMETERS = {name: {"parameterType": "STRING"} for name in ("data", "root", "structure", "epochs")}
+PARAMETERS = {
+    name: {"parameterType": "STRING", "defaultValue": ""} for name in ("data", "root", "structure", "epochs")
+}
 
 
 @pytest.fixture
@@ -33,9 +35,16 @@ def refused(autoncf, package):
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("--structure", "nmf", "--structure 'nmf' is no preset; choose mf, gmf,"),
-        ("--structure", '{"loss": {"kind": "mse"}}', "--structure: branches is missing; set it.\n"),
-        ("--structure", "[]", "--structure: "),
+        ("--structure", "nmf", "--structure: 'nmf' is no preset; choose mf, gmf,"),
+        ("--structure", "5", "--structure: '5' is no preset; choose mf, gmf,"),
+        ("--structure", '{"preset": "nmf"}', "--structure: 'nmf' is no preset; choose mf, gmf,"),
+        ("--structure", "{", "--structure: is no JSON (Expecting property name enclosed in double quotes"),
+        ("--structure", '{"loss": {"kind": "mse"}}', "--structure.branches is missing; set it.\n"),
+        (
+            "--structure",
+            '{"preset": "neumf", "loss": {"kind": "bpr", "margin": 1}}',
+            "--structure.loss.margin is an unknown key; allowed here: kind",
+        ),
         ("--epochs", 0, "Usage: "),
         ("--data", "data/ml-100k", "--data data/ml-100k: is a folder of this machine;"),
         ("--root", "minio://shop/root", "--root minio://shop/root: is for Kubeflow's own use;"),
@@ -76,7 +85,9 @@ def test_no_pipeline(refused, tmp_path, content, sentence):
 
 def test_pipeline_of_somebody_else(refused, tmp_path):
     path = write_spec(tmp_path, {"Train": task()}, data={"parameterType": "STRING"})
-    assert "this pipeline has no input epochs, root, structure;" in refused(2, pipeline=path)
+    assert "this pipeline has no input data, root, structure, epochs with a default;" in refused(
+        2, pipeline=path
+    )
 
 
 def test_nobody_answers(refused):

@@ -7,7 +7,10 @@ import pytest
 from tests.pipeline.kubeflow.api_server import kubeflow  # noqa: F401
 from tests.pipeline.kubeflow.specs import task, write_spec
 
-PARAMETERS = {name: {"parameterType": "STRING"} for name in ("data", "root", "structure", "epochs")}
+PARAMETERS = {
+    name: {"parameterType": "STRING", "defaultValue": "s3://shop/compiled" if name == "root" else ""}
+    for name in ("data", "root", "structure", "epochs")
+}
 
 
 @pytest.fixture
@@ -60,6 +63,23 @@ def test_every_night(schedule, kubeflow):  # noqa: F811
     due = now.replace(hour=3) + datetime.timedelta(days=now.hour >= 3)
     first = answer.out.splitlines()[0]
     assert first == f'Made: the recurring run autoncf, "0 3 * * *" in UTC; next at {due:%Y-%m-%d} 03:00.'
+
+
+def test_as_compiled(schedule, kubeflow):  # noqa: F811
+    assert schedule("@daily").status == 0
+    [made] = kubeflow.recurring.values()
+    assert made["runtime_config"] == {"parameters": {}, "pipeline_root": "s3://shop/compiled/artifacts"}
+
+
+def test_beside_another_of_the_same_root(schedule, kubeflow):  # noqa: F811
+    def warnings(*more):
+        return [line for line in schedule("0 3 * * *", *more).out.splitlines() if line.startswith("Mind")]
+
+    assert warnings("--name", "a") == []
+    assert warnings("--name", "b", "--root", "s3://shop/other") == []
+    assert warnings("--name", "a") == []  # replaces it
+    [of_same_root] = warnings("--root", "s3://shop/compiled")
+    assert of_same_root.startswith("Mind that the recurring run a is enabled in s3://shop/compiled: ")
 
 
 def test_replaced(schedule, kubeflow):  # noqa: F811

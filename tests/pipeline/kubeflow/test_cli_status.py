@@ -9,7 +9,10 @@ from components.storage import write_text
 from tests.pipeline.kubeflow.api_server import kubeflow  # noqa: F401
 from tests.pipeline.kubeflow.specs import task, write_spec
 
-PARAMETERS = {name: {"parameterType": "STRING"} for name in ("data", "root", "structure", "epochs")}
+PARAMETERS = {
+    name: {"parameterType": "STRING", "defaultValue": "s3://shop/compiled" if name == "root" else ""}
+    for name in ("data", "root", "structure", "epochs")
+}
 
 
 @pytest.fixture(autouse=True)

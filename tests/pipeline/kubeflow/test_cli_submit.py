@@ -7,10 +7,17 @@ import pytest
 from components.storage import write_text
 from models.presets import PRESETS
 from pipeline.kubeflow import following
+from pipeline.kubeflow.client import Client
+from pipeline.kubeflow.server import Server
 from tests.pipeline.kubeflow.api_server import kubeflow  # noqa: F401
 from tests.pipeline.kubeflow.specs import task, write_spec
 
-PARAMETERS = {name: {"parameterType": "STRING"} for name in ("data", "root", "structure")}
+PARAMETERS = {
+    "data": {"parameterType": "STRING", "defaultValue": "s3://shop/data"},
+    "root": {"parameterType": "STRING", "defaultValue": "s3://shop/compiled"},
+    "structure": {"parameterType": "STRING", "defaultValue": ""},
+    "epochs": {"parameterType": "NUMBER_INTEGER", "defaultValue": 0},
+}
 WELL = {"Preparation": "SUCCEEDED", "Trainer": "SUCCEEDED", "": "SUCCEEDED"}
 
 
@@ -21,7 +28,7 @@ def no_waiting(monkeypatch):
 
 def package(folder, **more):
     tasks = {"Trainer": task(after=("Preparation",), **more), "Preparation": task()}
-    return write_spec(folder, tasks, **PARAMETERS, epochs={"parameterType": "NUMBER_INTEGER"})
+    return write_spec(folder, tasks, **PARAMETERS)
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def test_as_compiled(submit, kubeflow):  # noqa: F811
     assert (answer.status, answer.error) == (0, "")
     assert answer.out == f"Run run-1 begins: {kubeflow.url}/#/runs/details/run-1\n"
     [run] = kubeflow.runs.values()
-    assert run["runtime_config"] == {"parameters": {}}
+    assert run["runtime_config"] == {"parameters": {}, "pipeline_root": "s3://shop/compiled/artifacts"}
     assert run["pipeline_spec"]["pipelineInfo"] == {"name": "small"}
     assert run["display_name"].startswith("small 20")
     assert kubeflow.experiments == {
@@ -58,6 +65,25 @@ def test_with_parameters(submit, kubeflow):  # noqa: F811
         },
         "pipeline_root": "gs://shop/other/artifacts",
     }
+
+
+def test_a_preset_with_slots_of_its_own(submit, kubeflow):  # noqa: F811
+    structure = '{"preset": "neumf", "loss": {"kind": "bpr"}}'
+    assert submit("--structure", structure).status == 0
+    assert kubeflow.runs["run-1"]["runtime_config"]["parameters"] == {"structure": structure}
+
+
+def test_beside_runs_of_the_same_root(submit, kubeflow):  # noqa: F811
+    for root in ("s3://shop/compiled", "s3://shop/other", "s3://shop/compiled", "s3://shop/compiled"):
+        submit("--root", root)
+    kubeflow.runs["run-1"]["state"] = "RUNNING"
+    kubeflow.runs["run-2"]["state"] = "RUNNING"
+    kubeflow.runs["run-3"]["state"] = "SUCCEEDED"
+    answer = submit()
+    assert answer.status == 0
+    warning, begins = answer.out.splitlines()
+    assert warning.startswith("Mind that run run-4, run-1 is under way in s3://shop/compiled: ")
+    assert begins.startswith("Run run-5 begins: ")
 
 
 def test_experiment_and_namespace(submit, kubeflow):  # noqa: F811
@@ -126,6 +152,32 @@ def test_followed_while_the_server_is_away(submit, kubeflow):  # noqa: F811
     assert submit("--wait").status == 1
 
 
+def test_followed_while_nothing_changes(submit, kubeflow, monkeypatch):  # noqa: F811
+    """Prepared at 100 s, then still until 1400 s: the word comes at 700 s, once."""
+    submit()
+    still = {"Preparation": "SUCCEEDED", "Trainer": "PENDING"}
+    kubeflow.telling["run-1"] = [{"Preparation": "RUNNING"}, *[still] * 13, WELL]
+    now, told = [0.0], []
+
+    def changed(task):
+        told.append((now[0], task.name))
+
+    def say(text):
+        told.append((now[0], text))
+
+    def sleep(_):
+        now[0] += 100.0
+
+    monkeypatch.setattr("time.sleep", sleep)
+    client = Client(Server(kubeflow.url), "autoncf", "team")
+    assert following.follow(client, "run-1", changed, say, lambda: now[0]).state == "SUCCEEDED"
+    assert told[:3] == [(0.0, "Preparation"), (100.0, "Preparation"), (100.0, "Trainer")]
+    at, text = told[3]
+    assert at == 700.0
+    assert "`kubectl get pods --namespace team --selector pipeline/runid=run-1`" in text
+    assert told[4:] == [(1400.0, "Trainer")]
+
+
 FAILED = {"Preparation": "SUCCEEDED", "Trainer": "FAILED", "": "FAILED"}
 
 
@@ -136,6 +188,14 @@ def test_followed_to_a_failure(submit, kubeflow, bucket):  # noqa: F811
     answer = submit("--wait", "--root", f"{bucket}/shop")
     assert (answer.status, answer.error) == (1, "Trainer failed: train.epochs = 0: too few.\n")
     assert without_clock(answer.out)[1:] == ["Preparation succeeded (90 s)", "Trainer failed (90 s)"]
+
+
+def test_failure_where_the_server_does_not_tell_of_the_outputs(submit, kubeflow, autoncf):  # noqa: F811
+    submit()
+    kubeflow.runs["run-1"]["runtime_config"] = {}
+    kubeflow.telling["run-1"] = [FAILED]
+    answer = autoncf("kubeflow", "status", "--run", "run-1", "--host", kubeflow.url)
+    assert "Trainer failed: the server does not tell where its outputs are; `kubectl logs" in answer.out
 
 
 def test_failure_that_left_no_word(submit, kubeflow, bucket):  # noqa: F811
