@@ -72,7 +72,5 @@ def test_an_image_of_another_version_is_told():
 
 def test_a_parameter_that_no_command_line_takes_is_told():
     check_values({"a": "x" * LONGEST_PARAMETER}, {"a"})
-    with pytest.raises(
-        UserError, match="^a is 100001 characters long, and a container can be told 100000: if"
-    ):
+    with pytest.raises(UserError, match=r"^a is 100001 characters long, and a container can be told 100000"):
         check_values({"a": "x" * (LONGEST_PARAMETER + 1)}, {"a"})
