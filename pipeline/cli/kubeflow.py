@@ -108,7 +108,7 @@ def submit(
         name = f"{package.name} {datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         run_id = client.create_run(name, package, order)
     if beside:
-        _warn_of(console, f"run {', '.join(run.run_id for run in beside)} is under way", root)
+        _warn_of([f"run {run.run_id}" for run in beside], root, console)
     console.print(f"Run {run_id} begins: {client.page(run_id)}", markup=False, soft_wrap=True)
     if wait:
         wait_for(client, run_id, console)
@@ -176,12 +176,13 @@ def _replace(
     at = f"; next at {due:%Y-%m-%d %H:%M}" if due else ""
     console.print(f'{done}: the recurring run {name}, "{cron}" in UTC{at}.', markup=False, soft_wrap=True)
     if others := sorted(enabled - {name}):
-        _warn_of(console, f"the recurring run {', '.join(others)} is enabled", root)
+        _warn_of([f"recurring run {other}" for other in others], root, console)
     console.print("(Another zone if Kubeflow was set up with CRON_SCHEDULE_TIMEZONE.)", style="dim")
 
 
-def _warn_of(console: Console, others: str, root: str) -> None:
-    text = f"Mind that {others} in {root}: nothing keeps two runs of one root from undoing each other's work."
+def _warn_of(others: list[str], root: str, console: Console) -> None:
+    beside = f"Also in {root}: {', '.join(others)}."
+    text = f"{beside} Nothing keeps two runs of one root from undoing each other's work."
     console.print(text, style="yellow", markup=False, soft_wrap=True)
 
 

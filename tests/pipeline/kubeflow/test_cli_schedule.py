@@ -73,13 +73,13 @@ def test_as_compiled(schedule, kubeflow):  # noqa: F811
 
 def test_beside_another_of_the_same_root(schedule, kubeflow):  # noqa: F811
     def warnings(*more):
-        return [line for line in schedule("0 3 * * *", *more).out.splitlines() if line.startswith("Mind")]
+        return [line for line in schedule("0 3 * * *", *more).out.splitlines() if line.startswith("Also")]
 
     assert warnings("--name", "a") == []
     assert warnings("--name", "b", "--root", "s3://shop/other") == []
     assert warnings("--name", "a") == []  # replaces it
     [of_same_root] = warnings("--root", "s3://shop/compiled")
-    assert of_same_root.startswith("Mind that the recurring run a is enabled in s3://shop/compiled: ")
+    assert of_same_root.startswith("Also in s3://shop/compiled: recurring run a. Nothing keeps ")
 
 
 def test_replaced(schedule, kubeflow):  # noqa: F811

@@ -82,7 +82,7 @@ def test_beside_runs_of_the_same_root(submit, kubeflow):  # noqa: F811
     answer = submit()
     assert answer.status == 0
     warning, begins = answer.out.splitlines()
-    assert warning.startswith("Mind that run run-4, run-1 is under way in s3://shop/compiled: ")
+    assert warning.startswith("Also in s3://shop/compiled: run run-4, run run-1. Nothing keeps ")
     assert begins.startswith("Run run-5 begins: ")
 
 
