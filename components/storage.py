@@ -134,20 +134,29 @@ def copy_tree(source: str, target: str, last: str | None = None) -> None:
     """
     names = sorted(files_below(source), key=lambda name: (name == last, name))
     if not names:
-        raise FileNotFoundError(errno.ENOENT, "No file is in the folder", source)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source)
     for name in names:
         copy_file(join(source, name), join(target, name))
 
 
-def remove_tree(folder: str) -> None:
-    """Remove a folder with all below it, if it is there; of a link only the link."""
+def remove_tree(folder: str, first: str | None = None) -> None:
+    """Remove a folder with all below it, if it is there; of a link only the link.
+
+    Args:
+        folder: local or remote.
+        first: the file, by its name relative to `folder`, that is removed before all others: who still
+            sees it sees all.
+    """
     if not is_local(folder):
-        for path in _objects(folder):
+        begin = None if first is None else join(folder, first)
+        for path in sorted(_objects(folder), key=lambda path: path != begin):
             with reaching(path) as store:
                 store.delete(path)
     elif os.path.islink(folder):
         os.unlink(folder)
     elif os.path.isdir(folder):
+        if first is not None and os.path.lexists(join(folder, first)):
+            os.unlink(join(folder, first))
         shutil.rmtree(folder)
 
 

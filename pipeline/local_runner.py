@@ -13,7 +13,7 @@ from rich.console import Console
 from models.errors import UserError
 from pipeline.champion import champion_model
 from pipeline.config import Config
-from pipeline.earlier_runs import recall
+from pipeline.earlier_runs import champion_test_from, recall
 from pipeline.housekeeping.explanation import explain_error
 from pipeline.locations import Locations
 from pipeline.run_failed import RunFailed
@@ -119,7 +119,11 @@ def _pipeline(config: Config, data: Path, delivery: "Delivery", locations: Locat
     from pipeline.pipeline import create_pipeline
 
     champion = champion_model(locations)
-    earlier = recall(read_summaries(locations.summaries).values(), delivery.contents)
+    earlier = recall(
+        read_summaries(locations.summaries).values(),
+        delivery.contents,
+        champion_test_from(str(locations.serving), delivery.contents),
+    )
     return create_pipeline(
         config,
         data=str(data),

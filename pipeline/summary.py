@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from components import storage
 from components.ingest.report import IngestReport
 from components.pusher.layout import flush
 from models.errors import UserError
@@ -152,16 +153,18 @@ def _pushed_version(run: Run) -> int | None:
     return int(version) if version else None
 
 
-def read_summaries(summaries: Path) -> dict[str, Summary]:
-    """The summaries below a root by run id; none if the folder is not there.
+def read_summaries(summaries: str | Path) -> dict[str, Summary]:
+    """The summaries in a local or remote folder by run id, oldest first; none if it is not there.
 
     Raises:
         UserError: if one cannot be read, naming it.
     """
     found = {}
-    for path in sorted(summaries.glob("*.json")):
+    names = (name for name in storage.files_below(str(summaries)) if "/" not in name)
+    for name in sorted(name for name in names if name.endswith(".json")):
+        path = storage.join(str(summaries), name)
         try:
-            summary = Summary.model_validate_json(path.read_text(encoding="utf-8"))
+            summary = Summary.model_validate_json(storage.read_text(path))
         except ValueError as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"{path}: is no summary of a run ({reason}); remove the file.") from None

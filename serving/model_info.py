@@ -1,5 +1,8 @@
 """What a served model is: the JSON that travels inside every version."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,10 @@ class DataWindow(BaseModel):
     """Time of the oldest interaction, ISO 8601 in UTC; None without timestamps."""
     last: str | None = None
     """Time of the newest."""
+    test_from: int | None = None
+    """First second of test, where the split is by time; what came before may have been learnt."""
+    contents: str | None = None
+    """`contents_digest` of the files that were read."""
 
 
 class ModelInfo(BaseModel):
@@ -46,6 +53,15 @@ class ModelInfo(BaseModel):
     """ISO 8601 in UTC."""
     code_version: str
     """Of autoncf."""
+
+
+def contents_digest(contents: Mapping[str, str]) -> str:
+    """SHA-256 that tells whether two models are of the same data.
+
+    Args:
+        contents: digest of every file that was read, by name.
+    """
+    return hashlib.sha256(json.dumps(dict(contents), sort_keys=True).encode()).hexdigest()
 
 
 def read_model_info(version_folder: Path) -> ModelInfo | None:

@@ -32,7 +32,8 @@ class AtomicPusher(base_component.BaseComponent):
     How a version comes to be is told in `components.pusher.versions`.
 
     Component `outputs`:
-        pushed_model: as of `tfx.v1.components.Pusher`.
+        pushed_model: with the properties of `tfx.v1.components.Pusher`, which tell where the model is; of its
+            files only the completed model info.
 
     Args:
         model: of the Trainer.

@@ -38,6 +38,7 @@ class Executor(executor.Executor):
     ) -> None:
         """Marks the `pushed_model` artifact with `pushed`, `pushed_version` and `pushed_destination`.
 
+        The artifact holds the completed info; the model itself is at its destination, where it is served.
         A blessed model that was withdrawn before, or was compared with a champion that was withdrawn since,
         is marked with `not_pushed_reason` instead.
 
@@ -66,9 +67,9 @@ class Executor(executor.Executor):
                 pushed_model.set_string_custom_property(NOT_PUSHED_REASON, str(reason))
                 logging.warning("Model %s is not pushed: %s", model_path, reason)
                 return
-            destination = storage.join(base_directory, version)
-            storage.remove_tree(pushed_model.uri)
-            storage.copy_tree(destination, pushed_model.uri)
+        for name, contents in info.items():
+            storage.write_bytes(storage.join(pushed_model.uri, name), contents)
+        destination = storage.join(base_directory, version)
         self._MarkPushed(pushed_model, pushed_destination=destination, pushed_version=version)
         logging.info("Model %s is version %s in %s", model_path, version, base_directory)
 

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from components import storage
 from components.pusher.layout import REMOVED_FOLDER, STAGING_FOLDER, flush, flush_tree, remove_folder
+from components.pusher.versions import whole_versions
 from models.errors import UserError
-from serving.versions import SAVED_MODEL, version_folders
+from serving.versions import version_folders
 
 KEPT_VERSIONS = 5
 """How many of the newest versions a mirror holds: a store keeps every version there ever was."""
@@ -41,7 +42,7 @@ def mirror_versions(source: str, base: Path, keep: int = KEPT_VERSIONS) -> tuple
     Raises:
         UserError: if there is no version in the source, or it cannot be reached; the mirror stays as it is.
     """
-    wanted = _versions(source)[:keep]
+    wanted = whole_versions(source)[:keep]
     if not wanted:
         raise UserError(f"{source}: holds no version of a model; push one there, or name another folder")
     base.mkdir(parents=True, exist_ok=True)
@@ -54,13 +55,6 @@ def mirror_versions(source: str, base: Path, keep: int = KEPT_VERSIONS) -> tuple
     for version in removed:
         _remove_version(base, version)
     return copied, removed
-
-
-def _versions(source: str) -> list[int]:
-    """Whole ones, newest first."""
-    names = (name.partition("/") for name in storage.files_below(source))
-    whole = [number for number, _, name in names if name == SAVED_MODEL]
-    return sorted((int(number) for number in whole if number.isascii() and number.isdigit()), reverse=True)
 
 
 def _copy_version(source: str, base: Path, version: int) -> None:

@@ -8,7 +8,7 @@ from components import storage
 from components.evaluation.results import read_metrics
 from components.ingest.checking import read_report
 from components.ingest.report import IngestReport
-from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo
+from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo, contents_digest
 
 # Interactions of a recommender were logged in this time; a number outside it counts something else.
 _EARLIEST = datetime.datetime(1990, 1, 1, tzinfo=datetime.timezone.utc).timestamp()
@@ -45,11 +45,13 @@ def complete_model_info(
 
 
 def data_window(report: IngestReport) -> DataWindow:
-    """How many interactions ingest accepted, and from when to when."""
+    """How many interactions ingest accepted, from when to when, where test begins, and of which files."""
     return DataWindow(
         interactions=report.interactions,
         first=_as_date(report.first_timestamp),
         last=_as_date(report.last_timestamp),
+        test_from=report.test_from,
+        contents=contents_digest(report.contents),
     )
 
 

@@ -8,8 +8,8 @@ the same model is there. One push at a time may work in a base folder (`componen
 
 A rename on an object store ("scheme://…") is a copy of one file after the other. There the model is copied
 straight into its numeric folder, `saved_model.pb` last: a server may try the folder before and log an error,
-but loads it only once that file is there, and a folder that never got it is removed by the next push. Such
-stores have no locks: that runs which push do not overlap is left to whoever starts them.
+but loads it only once that file is there, and a folder that never got it is removed by a push a day later.
+Such stores have no locks: that runs which push do not overlap is left to whoever starts them.
 
 A version that a rollback withdrew (`components.pusher.withdrawal`) keeps its number, and its model is never
 pushed again.
@@ -20,18 +20,38 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from components import storage
 from components.pusher.layout import RECORD_FILE, STAGING_FOLDER, WITHDRAWN_FOLDER, flush, flush_tree
-from serving.versions import SAVED_MODEL
+from serving.versions import SAVED_MODEL, list_versions
 
 _CHUNK_BYTES = 1 << 20
+_LONGEST_PUSH_SECONDS = 24 * 3600
 
 
 class NotPushed(Exception):
     """Why a model became no version: what a rollback did before stands."""
+
+
+def whole_versions(base_directory: str) -> list[int]:
+    """Numbers of the versions that hold a SavedModel, newest first; a store of objects is listed once."""
+    if storage.is_local(base_directory):
+        return list_versions(Path(base_directory))[::-1]
+    names = (name.partition("/") for name in storage.files_below(base_directory))
+    return _as_versions(folder for folder, _, name in names if name == SAVED_MODEL)
+
+
+def newest_version(base_directory: str) -> int | None:
+    """The first of `whole_versions`, or None when there is none."""
+    return next(iter(whole_versions(base_directory)), None)
+
+
+def version_numbers(base_directory: str) -> list[int]:
+    """Names of the folders that are numbers, newest first, whether or not a whole model lies in them."""
+    return _as_versions(storage.subfolders(base_directory))
 
 
 def push_version(
@@ -62,12 +82,11 @@ def push_version(
     _remove_leftovers(base_directory)
     digest = _digest(model_path)
     added = {**replaced, RECORD_FILE: digest.encode()}
-    versions = _versions(base_directory)
-    latest = next((version for version in versions if _is_model(base_directory, version)), None)
+    latest = newest_version(base_directory)
     if latest is not None and _recorded_digest(base_directory, latest) == digest:
         return latest
     withdrawn_directory = storage.join(base_directory, WITHDRAWN_FOLDER)
-    withdrawn = _versions(withdrawn_directory)
+    withdrawn = version_numbers(withdrawn_directory)
     for number in reversed(withdrawn):
         if _recorded_digest(withdrawn_directory, number) == digest:
             raise NotPushed(f"this model was withdrawn as version {number}")
@@ -76,7 +95,8 @@ def push_version(
             f"this model was compared with version {compared_with}, and the champion is {latest or 'none'} "
             "now; run again to compare it with that"
         )
-    version = max(max([*versions, *withdrawn], default=0) + 1, int(time.time()))
+    taken = [*version_numbers(base_directory), *withdrawn]
+    version = max(max(taken, default=0) + 1, int(time.time()))
     destination = storage.join(base_directory, str(version))
     if _renames_at_once(base_directory):
         staging = storage.join(base_directory, STAGING_FOLDER)
@@ -93,23 +113,18 @@ def _renames_at_once(base_directory: str) -> bool:
     return storage.is_local(base_directory)
 
 
-def _versions(base_directory: str) -> list[int]:
-    """Newest first."""
-    folders = storage.subfolders(base_directory)
-    return sorted((int(name) for name in folders if name.isascii() and name.isdecimal()), reverse=True)
-
-
-def _is_model(base_directory: str, version: int) -> bool:
-    return storage.exists(storage.join(base_directory, f"{version}/{SAVED_MODEL}"))
+def _as_versions(names: Iterable[str]) -> list[int]:
+    return sorted((int(name) for name in names if name.isascii() and name.isdecimal()), reverse=True)
 
 
 def _remove_leftovers(base_directory: str) -> None:
     if _renames_at_once(base_directory):
         storage.remove_tree(storage.join(base_directory, STAGING_FOLDER))
         return
-    files = storage.files_below(base_directory)
-    for version in _versions(base_directory):
-        if f"{version}/{SAVED_MODEL}" not in files:
+    whole = whole_versions(base_directory)
+    for version in version_numbers(base_directory):
+        # A younger one may be that of another run, whose last file is still to come.
+        if version not in whole and version < time.time() - _LONGEST_PUSH_SECONDS:
             storage.remove_tree(storage.join(base_directory, str(version)))
 
 

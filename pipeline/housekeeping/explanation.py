@@ -10,7 +10,7 @@ _FULL_TEXT = re.compile(
 )
 _LOCKED_TEXT = re.compile(r"database is locked", re.IGNORECASE)
 _MISSING_TEXT = re.compile(r"No such file or directory|does not exist")
-_CHAMPION = re.compile(r"/champion/[0-9]+/Format-Serving")
+_CHAMPION = re.compile(r"/champion/[0-9]+(?![^/\s'\":;,)\]])")
 _PATH = re.compile(r"/[^\s:;,'\"]+")
 
 

@@ -11,7 +11,7 @@ from components.pusher.component import AtomicPusher
 from components.pusher.executor import Executor
 from components.pusher.lock import hold_versions
 from components.pusher.withdrawal import move_champion
-from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo, read_model_info
+from serving.model_info import MODEL_INFO_FILE, DataWindow, ModelInfo, contents_digest, read_model_info
 from serving.versions import list_versions
 
 INFO = ModelInfo(
@@ -58,7 +58,6 @@ def test_blessed_model_is_pushed_once(tmp_path, model):
     assert pushed.get_int_custom_property("pushed") == 1
     assert pushed.get_string_custom_property("pushed_destination") == str(tmp_path / "serving" / version)
     assert (tmp_path / "serving" / version / "saved_model.pb").read_bytes() == b"graph"
-    assert (tmp_path / "pushed" / "saved_model.pb").read_bytes() == b"graph"
     again = push(tmp_path, model, blessed=True)
     assert again.get_string_custom_property("pushed_version") == version
     assert list_versions(tmp_path / "serving") == [int(version)]
@@ -128,7 +127,6 @@ def test_push_to_a_store_of_objects(tmp_path, model, bucket):
     version = pushed.get_string_custom_property("pushed_version")
     assert pushed.get_string_custom_property("pushed_destination") == f"{bucket}/serving/{version}"
     assert storage.read_text(f"{bucket}/serving/{version}/saved_model.pb") == "graph"
-    assert (tmp_path / "pushed" / "saved_model.pb").read_bytes() == b"graph"
     again = push(tmp_path, model, blessed=True, baseline=f"{bucket}/champion/{version}", root=bucket)
     assert again.get_string_custom_property("pushed_version") == version
     assert storage.subfolders(f"{bucket}/serving") == [version]
@@ -178,17 +176,24 @@ def test_pushed_info_is_complete(tmp_path, model, monkeypatch):
     monkeypatch.setattr("components.pusher.model_info.read_metrics", lambda uri: {"hr_at_10": 0.75})
     examples, evaluation = standard_artifacts.Examples(), standard_artifacts.ModelEvaluation()
     examples.uri = str(tmp_path)
-    (tmp_path / "report.json").write_text(IngestReport(interactions=12).to_json())
+    (tmp_path / "report.json").write_text(
+        IngestReport(interactions=12, test_from=1_500_000_000, contents={"interactions.csv": "a"}).to_json()
+    )
     pushed = push(tmp_path, model, blessed=True, examples=[examples], evaluation=[evaluation])
     version = tmp_path / "serving" / pushed.get_string_custom_property("pushed_version")
     complete = INFO.model_copy(
         update={
             "metrics": {"eval": {"hr_at_10": 0.5}, "test": {"hr_at_10": 0.75}},
-            "data": DataWindow(interactions=12),
+            "data": DataWindow(
+                interactions=12,
+                test_from=1_500_000_000,
+                contents=contents_digest({"interactions.csv": "a"}),
+            ),
         }
     )
     assert read_model_info(version) == complete
     assert read_model_info(tmp_path / "pushed") == complete
+    assert list(storage.files_below(str(tmp_path / "pushed"))) == [str(MODEL_INFO_FILE)]
     assert ModelInfo.model_validate_json(trained.read_text()) == INFO
 
 

@@ -1,5 +1,6 @@
 """What the push knows of a model: its test metrics and the window of its data."""
 
+import hashlib
 import json
 import math
 
@@ -37,7 +38,22 @@ def model(tmp_path):
 )
 def test_window_in_words_of_the_calendar(first, last, expected):
     report = IngestReport(interactions=7, first_timestamp=first, last_timestamp=last)
-    assert data_window(report) == DataWindow(interactions=7, first=expected[0], last=expected[1])
+    window = data_window(report)
+    assert (window.interactions, window.first, window.last) == (7, *expected)
+
+
+def test_window_tells_what_was_not_learnt_and_of_which_files():
+    """The digest is of the JSON with sorted names, so that their order does not matter."""
+    ours = {"span-2/interactions.csv": "b", "span-1/interactions.csv": "a"}
+    window = data_window(IngestReport(test_from=1_500_000_000, contents=ours))
+    text = b'{"span-1/interactions.csv": "a", "span-2/interactions.csv": "b"}'
+    assert (window.test_from, window.contents) == (1_500_000_000, hashlib.sha256(text).hexdigest())
+
+
+def test_window_of_an_older_release_is_read():
+    window = DataWindow.model_validate_json('{"interactions": 7, "first": null, "last": null}')
+    assert window == DataWindow(interactions=7)
+    assert (window.test_from, window.contents) == (None, None)
 
 
 def test_metric_of_nothing_leaves_json_that_everybody_reads(model, monkeypatch):

@@ -1,11 +1,18 @@
 """Versions in a store of objects: no renames, no locks, `saved_model.pb` last."""
 
+import time
+
 import pytest
 
 from components import storage
-from components.pusher import versions
 from components.pusher.layout import RECORD_FILE, WITHDRAWN_FOLDER
-from components.pusher.versions import NotPushed, push_version
+from components.pusher.versions import (
+    NotPushed,
+    newest_version,
+    push_version,
+    version_numbers,
+    whole_versions,
+)
 
 FILES = {"saved_model.pb": "graph", "variables/index": "", "assets/model_info.json": "incomplete"}
 PUSHED = FILES | {"assets/model_info.json": "complete"}
@@ -57,8 +64,8 @@ def test_a_model_may_be_pushed_from_a_store(model, base, bucket):
     assert push(model, base) == version
 
 
-def test_half_a_version_is_removed(model, base, tmp_path, monkeypatch):
-    """What is left of a push that ended before the last file."""
+def test_half_a_version_is_removed_a_day_later(model, base, tmp_path, monkeypatch):
+    """What is left of a push that ended before the last file; until then it may go on elsewhere."""
     version = push(model, base)
     other = write_model(f"{tmp_path}/other", FILES | {"saved_model.pb": "others"})
 
@@ -76,7 +83,20 @@ def test_half_a_version_is_removed(model, base, tmp_path, monkeypatch):
     assert contents(f"{base}/{half}") == {name: PUSHED[name] for name in PUSHED if name != "saved_model.pb"}
     again = push(model, base)  # the model that is there
     assert again == version
+    assert storage.subfolders(base) == [str(version), half]
+    assert (newest_version(base), whole_versions(base)) == (version, [version])
+    monkeypatch.setattr(time, "time", lambda: int(half) + 24 * 3600 - 1.0)
+    push(model, base)
+    assert storage.subfolders(base) == [str(version), half]
+    monkeypatch.setattr(time, "time", lambda: int(half) + 24 * 3600 + 1.0)
+    push(model, base)
     assert storage.subfolders(base) == [str(version)]
+
+
+def test_number_of_half_a_version_is_taken(model, base):
+    write_model(f"{base}/99999999999", {"variables/index": "being pushed by another run"})
+    assert push(model, base) == 100000000000
+    assert version_numbers(base) == [100000000000, 99999999999]
 
 
 def test_a_withdrawn_model_is_not_pushed(model, base):
@@ -99,4 +119,4 @@ def test_numbers_that_are_used_up(model, base):
     write_model(f"{base}/99999999999", {"saved_model.pb": "of the future"})
     write_model(f"{base}/notes", {"saved_model.pb": "no version"})
     assert push(model, base) == 100000000000
-    assert versions._versions(base) == [100000000000, 99999999999]
+    assert whole_versions(base) == [100000000000, 99999999999]

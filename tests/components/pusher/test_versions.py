@@ -8,7 +8,7 @@ import pytest
 
 from components import storage
 from components.pusher import layout, versions
-from components.pusher.versions import push_version
+from components.pusher.versions import push_version, whole_versions
 
 STEPS = [
     *((os, name) for name in ("makedirs", "scandir", "rename", "fsync")),
@@ -153,6 +153,10 @@ def test_push_killed_at_any_step_and_run_again(monkeypatch, tmp_path, model, ato
             if atomic or (visible / "saved_model.pb").exists():  # what a server can load
                 assert contents(visible) == FILES | REPLACED
         version = push_version(model, str(base), REPLACED)
+        assert whole_versions(str(base)) == [version]
+        with monkeypatch.context() as patch:
+            patch.setattr(versions, "_LONGEST_PUSH_SECONDS", -10)  # what is half there is now old
+            assert push_version(model, str(base), REPLACED) == version
         assert [path.name for path in base.iterdir()] == [str(version)]
         assert contents(base / str(version)) == FILES | REPLACED
 

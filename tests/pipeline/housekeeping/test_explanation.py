@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from components import storage
 from pipeline.housekeeping.explanation import explain_error
 
 FREE_SOME = (
@@ -57,15 +58,26 @@ def test_locked_store():
     [
         "SavedModel file does not exist at: /r/champion/8/Format-Serving/{saved_model.pbtxt|saved_model.pb}",
         "[Errno 2] No such file or directory: '/r/champion/8/Format-Serving/assets.extra/warm_start/ids'",
+        "[Errno 2] No such file or directory: 's3://bucket/r/champion/8'",
+        "s3://bucket/r/champion/8/Format-Serving/saved_model.pb does not exist",
+        "/s3/bucket/r/champion/8: No such file or directory",
     ],
 )
 def test_champion_that_was_withdrawn(text):
     assert explain_error(RuntimeError(text)).startswith("The champion was withdrawn while this run")
 
 
+def test_copy_of_a_champion_that_was_withdrawn(tmp_path, bucket):
+    for root in (str(tmp_path), bucket):
+        with pytest.raises(FileNotFoundError) as raised:
+            storage.copy_tree(f"{root}/champion/8", str(tmp_path / "copy"))
+        assert explain_error(raised.value).startswith("The champion was withdrawn while this run")
+
+
 def test_other_errors_are_not_explained():
     assert explain_error(ValueError("/r/champion/8/Format-Serving has other shapes")) is None
     assert explain_error(ValueError("/r/artifacts/Trainer/model/8 does not exist")) is None
+    assert explain_error(ValueError("/r/champion/8th.csv does not exist")) is None
     assert explain_error(ValueError("shapes do not match")) is None
     assert explain_error(OSError(errno.ENOENT, "No such file or directory", "/x")) is None
     error = ValueError("its own cause")
