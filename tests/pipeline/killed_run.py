@@ -32,16 +32,14 @@ def at_the_first_epoch(_: str) -> None:
 
 def before_the_version_appears(_: str) -> None:
     """When the whole model is staged, right before it becomes a version."""
-    from tfx.dsl.io import fileio
-
-    rename = fileio.rename
+    rename = os.rename
 
     def rename_or_die(source, destination, *arguments, **options):
         if Path(destination).name.isdigit() and Path(destination).parent.name == "recommender":
             _kill()
         rename(source, destination, *arguments, **options)
 
-    fileio.rename = rename_or_die
+    os.rename = rename_or_die
 
 
 def half_way(component: str) -> None:
