@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models.errors import UserError
 
 if TYPE_CHECKING:
-    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 
 _LOCAL = {
     "BundleBasedDirectRunner",
@@ -76,34 +76,53 @@ def runner_of(options: PipelineOptions) -> str:
 
 
 def workers_are_elsewhere(options: PipelineOptions) -> bool:
-    """Whether the workers are other machines than that which starts them.
+    """Whether the workers are on other machines or in containers, which see no folder of this one.
 
-    They are not with the runners of Beam for one machine, with the embedded job server, in the environment
-    LOOPBACK, and where Flink or Spark themselves are started here for the job alone.
+    They are not with the runners of Beam for one machine, nor in the environment LOOPBACK; nor in processes
+    here of the embedded job server, or of a Flink or Spark that is started here for the job alone.
 
     Raises:
         UserError: as `runner_of`.
     """
-    from apache_beam.options.pipeline_options import (
-        FlinkRunnerOptions,
-        PortableOptions,
-        SparkRunnerOptions,
-    )
+    from apache_beam.options.pipeline_options import PortableOptions
 
     runner, portable = runner_of(options), options.view_as(PortableOptions)
     if runner in _LOCAL:
         return False
     if runner not in _PORTABLE:
         return True
-    if portable.job_endpoint == "embed" or portable.environment_type == "LOOPBACK":
-        return False
-    if portable.environment_type or portable.job_endpoint:
+    kind = portable.environment_type
+    if not kind and _starts_cluster(runner, options):
+        kind = "LOOPBACK"  # as Flink's and Spark's runners choose; Beam takes DOCKER otherwise
+    if kind in ("LOOPBACK", None, "DOCKER"):
+        return kind != "LOOPBACK"
+    if not (portable.job_endpoint == "embed" or _starts_cluster(runner, options)):
         return True
+    return not (kind == "PROCESS" or (kind == "EXTERNAL" and _pool_is_here(portable)))
+
+
+def _starts_cluster(runner: str, options: PipelineOptions) -> bool:
+    """Whether Beam starts a Flink or Spark of its own on this machine, for the job alone."""
+    from apache_beam.options.pipeline_options import (
+        FlinkRunnerOptions,
+        PortableOptions,
+        SparkRunnerOptions,
+    )
+
+    if options.view_as(PortableOptions).job_endpoint:
+        return False
     if runner == "FlinkRunner":
-        return options.view_as(FlinkRunnerOptions).flink_master not in ("[auto]", "[local]")
+        return options.view_as(FlinkRunnerOptions).flink_master in ("[auto]", "[local]")
     spark = options.view_as(SparkRunnerOptions)
-    is_local = re.fullmatch(r"local(\[.+\])?", spark.spark_master_url) and not spark.spark_submit_uber_jar
-    return not (runner == "SparkRunner" and is_local)
+    is_local = re.fullmatch(r"local(\[.+\])?", spark.spark_master_url)
+    return runner == "SparkRunner" and bool(is_local) and not spark.spark_submit_uber_jar
+
+
+def _pool_is_here(portable: PortableOptions) -> bool:
+    """Whether the service that starts workers is on this machine; Beam takes its address plain or in JSON."""
+    option = portable.lookup_environment_option("external_service_address")
+    address = portable.environment_config or option or ""
+    return bool(re.search(r'(?:^|"url":\s*")(?:localhost|127\.0\.0\.1|\[::1\])(?:[:"]|$)', address))
 
 
 def needs_environment(options: PipelineOptions) -> bool:
@@ -120,7 +139,11 @@ def needs_environment(options: PipelineOptions) -> bool:
 
 
 def _missing(runner: str, options: PipelineOptions) -> list[str]:
-    """What Beam would ask for once the run has begun."""
+    """What Beam would ask for once the run has begun.
+
+    Dataflow's region too, which Beam would find in the environment of whoever starts the job, and its folder,
+    for which it would make a bucket: pods are not to depend on where they run.
+    """
     from apache_beam.options.pipeline_options import GoogleCloudOptions, PortableOptions, SparkRunnerOptions
 
     cloud, spark = options.view_as(GoogleCloudOptions), options.view_as(SparkRunnerOptions)

@@ -28,7 +28,10 @@ DATAFLOW = (
 )
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:8081")
 JOB_SERVER = ("--runner=PortableRunner", "--job_endpoint=localhost:8099")
-WORKER_POOL = (*JOB_SERVER, "--environment_type=EXTERNAL", "--environment_config=localhost:50000")
+POOL = ("--environment_type=EXTERNAL", "--environment_config=localhost:50000")
+WORKER_POOL = (*JOB_SERVER, *POOL)
+EMBEDDED = ("--runner=PortableRunner", "--job_endpoint=embed")
+PROCESS = ("--environment_type=PROCESS", "--environment_options=process_command=/opt/boot")
 
 HERE = [
     ("--runner=DirectRunner", "--direct_running_mode=multi_processing"),
@@ -36,11 +39,19 @@ HERE = [
     ("--runner=BundleBasedDirectRunner",),
     ("--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",),
     ("--runner=PrismRunner",),
-    ("--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=LOOPBACK"),
+    (*EMBEDDED, "--environment_type=LOOPBACK"),
+    (*EMBEDDED, *PROCESS),
+    (*EMBEDDED, *POOL),
+    (*EMBEDDED, POOL[0], "--environment_config=127.0.0.1:50000"),
+    (*EMBEDDED, POOL[0], '--environment_config={"url": "localhost:50000"}'),
+    (*EMBEDDED, POOL[0], "--environment_options=external_service_address=localhost:50000"),
     (*JOB_SERVER, "--environment_type=LOOPBACK"),
     ("--runner=FlinkRunner",),
     ("--runner=flink", "--flink_master=[local]"),
+    ("--runner=FlinkRunner", *PROCESS),
     ("--runner=SparkRunner", "--spark_master_url=local[2]"),
+    ("--runner=SparkRunner", *PROCESS),
+    ("--runner=SparkRunner", *POOL),
 ]
 ELSEWHERE = [
     (DATAFLOW, [AS_IMAGE, "--no_save_main_session"]),
@@ -51,6 +62,15 @@ ELSEWHERE = [
     ((*JOB_SERVER, "--environment_type=DOCKER"), [AS_IMAGE, DOCKER[1]]),
     ((*JOB_SERVER, *DOCKER), [AS_IMAGE]),
     (WORKER_POOL, [AS_IMAGE]),
+    ((*JOB_SERVER, *PROCESS), [AS_IMAGE]),
+    ((*FLINK, *PROCESS), [AS_IMAGE]),
+    ((*FLINK, *POOL), [AS_IMAGE]),
+    (EMBEDDED, [AS_IMAGE, *DOCKER]),
+    ((*EMBEDDED, "--environment_type=DOCKER"), [AS_IMAGE, DOCKER[1]]),
+    ((*EMBEDDED, POOL[0], "--environment_config=workers:50000"), [AS_IMAGE]),
+    ((*EMBEDDED, POOL[0], "--environment_config=localhost.example.com:50000"), [AS_IMAGE]),
+    (("--runner=FlinkRunner", *DOCKER), [AS_IMAGE]),
+    (("--runner=FlinkRunner", POOL[0], "--environment_config=workers:50000"), [AS_IMAGE]),
     ((*FLINK, "--sdk_container_image=theirs"), [*DOCKER]),
     (("--runner=house.runners.HouseRunner",), [AS_IMAGE]),
 ]
