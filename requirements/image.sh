@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Makes the environment of the image (Dockerfile), in steps so that a change of the code repeats only the last two.
+# Makes what the image (Dockerfile) is built of, in steps so that a change of the code repeats only the second.
 #   requirements/image.sh requirements VENV VARIANT    the locked requirements; VARIANT is cpu or cuda
 #   requirements/image.sh wheel FOLDER PYTHON          the project's wheel, by the setuptools of PYTHON's environment
-#   requirements/image.sh project VENV FOLDER          that wheel into the environment
 # Needs uv on the PATH, the first step Python 3.11 and a C++ compiler too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,10 +21,6 @@ requirements() { # VENV VARIANT
 
 wheel() { # FOLDER PYTHON
   uv build --quiet --wheel --no-build-isolation --python "$2" --out-dir "$1" .
-}
-
-project() { # VENV FOLDER
-  uv pip install --quiet --python "$1" --no-deps "$2"/autoncf-*.whl
 }
 
 "$@"

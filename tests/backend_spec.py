@@ -1,7 +1,6 @@
 """What a current Kubeflow backend reads, in an environment of its own: ours holds older messages."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.package_index import run_or_skip
+
 _REPOSITORY = Path(__file__).parent.parent
 _LOCK = _REPOSITORY / "requirements" / "kfp-backend.txt"
-
-NO_INDEX = re.compile(r"error sending request|network was disabled|timed out")
-"""What uv says when no package index can be reached."""
 
 _PARSER = """
 import json, sys
@@ -50,12 +48,7 @@ def current_backend(tmp_path_factory) -> Path:
         )
     folder = tmp_path_factory.mktemp("kfp-backend")
     install = ["pip", "install", "--no-deps", "--require-hashes", "--requirement", _LOCK, "--target", folder]
-    done = subprocess.run(
-        [uv, *install, "--python", sys.executable], capture_output=True, text=True, timeout=120
-    )
-    if done.returncode and NO_INDEX.search(done.stderr):
-        pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1].strip()}")
-    assert done.returncode == 0, done.stderr
+    run_or_skip([uv, *install, "--python", sys.executable], timeout=120)
     return folder
 
 

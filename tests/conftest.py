@@ -13,6 +13,7 @@ TOGETHER = (
         "tests/pipeline/test_refused_runs.py",
     ),
     ("tests/models/test_preset_contract.py", "tests/models/test_served_presets.py"),
+    ("tests/models/test_run_fn.py", "tests/models/test_workers.py"),
 )
 """Files with the same slow fixtures, which one process makes for all of them."""
 
@@ -25,6 +26,7 @@ class WholeFiles(LoadScopeScheduling):
         return next((files[0] for files in TOGETHER if file in files), file)
 
 
+@pytest.hookimpl(optionalhook=True)  # `-p no:xdist` knows no such hook
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> WholeFiles:
     """Asked once, if there are processes."""
     config.option.loadscopereorder = False  # by the number of tests, of which slow files have few

@@ -1,7 +1,6 @@
 """The files that make the image, read for the tests."""
 
 import dataclasses
-import fnmatch
 import functools
 import re
 import shutil
@@ -15,7 +14,7 @@ UV = REPOSITORY / ".uv" / "bin" / "uv"
 
 @dataclasses.dataclass
 class Stage:
-    """A stage of the Dockerfile: its image, its name, and its instructions in order."""
+    """A stage of the Dockerfile: its image (without a digest), its name, and its instructions in order."""
 
     image: str
     name: str
@@ -35,28 +34,42 @@ def stages():
         value = " ".join(value.split())
         if instruction == "FROM":
             image, _, name = value.partition(" AS ")
-            found.append(Stage(image, name))
+            found.append(Stage(image.partition("@")[0], name))
         elif instruction:
             found[-1].instructions.append((instruction, value))
     return found
 
 
+def stage(name):
+    """That of a name; the last has none."""
+    return next(each for each in stages() if each.name == name)
+
+
 def copied():
-    """What the builder takes from the tree."""
-    builder = next(stage for stage in stages() if stage.name == "builder")
-    return [source for value in builder.values("COPY") for source in value.split()[:-1]]
+    """What the stages take from the tree."""
+    values = [value for each in stages() for value in each.values("COPY") if not value.startswith("--from=")]
+    return [source for value in values for source in value.split()[:-1]]
+
+
+def install_command(wheel):
+    """That of the final stage, which installs the project's wheel from a folder, here `wheel`."""
+    *_, run = stages()[-1].values("RUN")
+    return run.rpartition("target=/tmp/wheel ")[2].replace("/tmp/wheel", str(wheel))
+
+
+def matches(path, pattern):
+    """Whether a pattern of .dockerignore fits a path or a folder above it: only `**` crosses `/`."""
+    wildcards = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    regex = "".join(wildcards.get(piece) or re.escape(piece) for piece in pieces)
+    return re.fullmatch(f"{regex}(/.*)?", str(path)) is not None
 
 
 def is_sent(path):
     """Whether a path of the tree is sent to the builder, by .dockerignore: the last match decides."""
     sent = True
     for line in (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        pattern = line.removeprefix("!").replace("**/", "*")
-        parts = Path(path).parts
-        above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        if any(fnmatch.fnmatchcase(each, pattern) for each in above):
+        if line and not line.startswith("#") and matches(path, line.removeprefix("!")):
             sent = line.startswith("!")
     return sent
 

@@ -1,0 +1,29 @@
+"""Installations from a package index, which a machine need not reach: the one exception to "no network"."""
+
+import re
+import subprocess
+
+import pytest
+
+NO_INDEX = re.compile(
+    r"Failed to (fetch|download)|dns error|status server error|error sending request|timed out|certificate"
+    r"|network was disabled",
+    re.IGNORECASE,
+)
+"""What uv says of an index that cannot be reached or does not answer, and of nothing else."""
+
+
+def run_or_skip(command, timeout=None, **arguments) -> str:
+    """What a command that installs packages says; the test skips where no index can be reached.
+
+    Raises:
+        AssertionError: if the command fails for any other reason, with what it said.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **arguments)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"no package index can be reached: no answer in {timeout} s")
+    if done.returncode and NO_INDEX.search(done.stderr):
+        pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1].strip()}")
+    assert done.returncode == 0, done.stderr
+    return done.stderr
