@@ -23,7 +23,7 @@ def test_index_that_does_not_answer_skips(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["Hash mismatch for `numpy==1.26.4`", "numpy was not found in the package registry"]
+    "words", ["Hash mismatch for numpy==1.26.4", "numpy was not found in the package registry"]
 )
 def test_wrong_requirements_fail(words):
     with pytest.raises(AssertionError, match=words):
