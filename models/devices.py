@@ -2,13 +2,28 @@
 
 import dataclasses
 import functools
+import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import tensorflow as tf
 
 from models.errors import UserError
 from models.workers import VARIABLE, Workers
+
+logger = logging.getLogger(__name__)
+
+GPU_DEVICE = Path("/dev/nvidia0")
+ENDS_OF_OTHERS = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,  # it has been started again
+    tf.errors.FailedPreconditionError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.CancelledError,
+)
+"""What TensorFlow raises here when another worker ends."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,13 +72,10 @@ class Devices:
         """
         try:
             yield
-        except tf.errors.UnavailableError as error:
+        except ENDS_OF_OTHERS as error:
             if self.workers.count == 1:
                 raise
-            raise UserError(
-                f"Another of the {self.workers.count} workers in {VARIABLE} has ended, or cannot be reached "
-                "any more. See why in its log, and start all of them again."
-            ) from error
+            raise _end_of_another(self.workers) from error
 
 
 @functools.cache
@@ -73,22 +85,49 @@ def training_devices() -> Devices:
     With TF_CONFIG of several workers, this has to come before all else that TensorFlow does in the process.
 
     Raises:
-        UserError: if TF_CONFIG is not right or comes too late, or its port is taken.
+        UserError: if TF_CONFIG is not right or comes too late, its port is taken, or another worker ends
+            while they look for each other.
     """
     workers = Workers.of_environment()
+    devices = Devices(_strategy(workers), workers)
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    logger.info(
+        "Training has %d worker(s) and takes %d device(s) in all; TensorFlow sees %d GPU(s) here.",
+        workers.count,
+        devices.strategy.num_replicas_in_sync,
+        gpus,
+    )
+    if not gpus and _gpus_were_given():
+        logger.warning(
+            "TensorFlow sees no GPU though there is one here, and training takes the CPU: take the CUDA "
+            "variant of the image (docs/image.md)."
+        )
+    return devices
+
+
+def _gpus_were_given() -> bool:
+    """Whether this machine or container has GPUs that CUDA_VISIBLE_DEVICES does not hide on purpose."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return False
+    return GPU_DEVICE.exists() or os.environ.get("NVIDIA_VISIBLE_DEVICES", "") not in ("", "void", "none")
+
+
+def _strategy(workers: Workers) -> tf.distribute.Strategy:
     if workers.count > 1:
-        return Devices(_strategy_of_workers(), workers)
+        return _strategy_of_workers(workers)
     if len(tf.config.list_logical_devices("GPU")) > 1:
         # Unlike NCCL's, this reduction takes sparse gradients of different lengths.
         reduction = tf.distribute.ReductionToOneDevice()
-        return Devices(tf.distribute.MirroredStrategy(cross_device_ops=reduction), workers)
-    return Devices(tf.distribute.get_strategy(), workers)
+        return tf.distribute.MirroredStrategy(cross_device_ops=reduction)
+    return tf.distribute.get_strategy()
 
 
-def _strategy_of_workers() -> tf.distribute.Strategy:
+def _strategy_of_workers(workers: Workers) -> tf.distribute.Strategy:
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
+        if "must be configured at program startup" not in str(error):
+            raise _end_of_another(workers) from error
         raise UserError(
             f"{VARIABLE} names several workers, but TensorFlow was used in this process before training "
             f"began ({error}). Start each worker's Trainer in a process of its own, or unset {VARIABLE}."
@@ -98,6 +137,15 @@ def _strategy_of_workers() -> tf.distribute.Strategy:
             f"This worker cannot listen at its own address in {VARIABLE} ({error.message}). Take a port that "
             "is free, in the TF_CONFIG of all workers."
         ) from error
+    except ENDS_OF_OTHERS as error:
+        raise _end_of_another(workers) from error
+
+
+def _end_of_another(workers: Workers) -> UserError:
+    return UserError(
+        f"Another of the {workers.count} workers in {VARIABLE} has ended, or cannot be reached any more. See "
+        "why in its log, and start all of them again."
+    )
 
 
 @tf.function

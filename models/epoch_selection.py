@@ -3,7 +3,7 @@
 import numpy as np
 import tf_keras
 
-from models.devices import training_devices
+from models.devices import Devices, training_devices
 from models.holdout import Holdout
 from models.preparation import copy_weights
 from models.recommender import Recommender
@@ -21,6 +21,7 @@ class EpochSelection(tf_keras.callbacks.Callback):
         feedback: "explicit" or "implicit".
         top_k: K of the metrics.
         patience: in epochs, at least 1.
+        devices: of the training; those of `training_devices()` if not given.
 
     Attributes:
         best_epoch: from 1; 0 before the first epoch, the last one while no metric is a number.
@@ -30,12 +31,20 @@ class EpochSelection(tf_keras.callbacks.Callback):
         history: loss and metrics of every epoch.
     """
 
-    def __init__(self, holdout: Holdout, feedback: Feedback, top_k: int, patience: int):
+    def __init__(
+        self,
+        holdout: Holdout,
+        feedback: Feedback,
+        top_k: int,
+        patience: int,
+        devices: Devices | None = None,
+    ):
         super().__init__()
         self.holdout = holdout
         self.feedback = feedback
         self.top_k = top_k
         self.patience = patience
+        self.devices = devices or training_devices()
         self.best_epoch = 0
         self.best_metrics: dict[str, float] = {}
         self.best_value = -np.inf
@@ -44,7 +53,7 @@ class EpochSelection(tf_keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Called by Keras; adds the metrics to `logs` as `eval_...`."""
-        metrics = training_devices().of_chief(self.holdout.evaluate(self.model, self.feedback, self.top_k))
+        metrics = self.devices.of_chief(self.holdout.evaluate(self.model, self.feedback, self.top_k))
         logs.update({f"eval_{name}": value for name, value in metrics.items()})
         self.history.append({name: float(value) for name, value in logs.items()})
         value = -metrics["rmse"] if self.feedback == "explicit" else metrics[f"ndcg_at_{self.top_k}"]

@@ -7,7 +7,7 @@ import tensorflow as tf
 import tf_keras
 
 from models.choices import LossKind
-from models.devices import training_devices
+from models.devices import Devices, training_devices
 from models.errors import UserError
 from models.interactions import Interactions
 from models.optimizers import make_optimizer
@@ -42,9 +42,13 @@ class Prepared:
 
 
 def prepare(
-    structure: Structure, interactions: Interactions, settings: TrainSettings, feedback: Feedback
+    structure: Structure,
+    interactions: Interactions,
+    settings: TrainSettings,
+    feedback: Feedback,
+    devices: Devices | None = None,
 ) -> Prepared:
-    """Makes the model, its optimiser and the sampler of its batches, for the devices of `models.devices`.
+    """Makes the model, its optimiser and the sampler of its batches, for `devices` or `training_devices()`.
 
     Raises:
         UserError: if the loss of the structure does not fit the feedback or the values, or if TF_CONFIG is
@@ -60,7 +64,7 @@ def prepare(
     if not explicit:
         interactions = interactions.binarized()
     sampler = PairSampler(interactions, structure, explicit, settings.batch_size, settings.seed)
-    with training_devices().strategy.scope():
+    with (devices or training_devices()).strategy.scope():
         model = make_recommender(structure, interactions, explicit, settings.seed, settings.mixed_precision)
         optimizer = make_optimizer(settings, sampler.steps)
         # A step that made variables would be traced twice.

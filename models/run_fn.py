@@ -8,7 +8,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models.carry_over import CarryOver
-from models.devices import training_devices
+from models.devices import Devices, training_devices
+from models.errors import UserError
 from models.examples import read_holdout, read_interactions
 from models.export import export
 from models.preprocessing import ITEM_VOCABULARY, USER_VOCABULARY
@@ -32,7 +33,8 @@ def run_fn(fn_args: "FnArgs") -> None:
     the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps its own.
     TensorBoard's logs and `training.json` (see `TrainingReport`) go to the ModelRun artifact.
 
-    Of several workers (`models.workers`) the chief alone writes, and the others end when it has written.
+    Of several workers (`models.workers`) the chief alone writes, and the others end when it has written. One
+    that ends after training fails those that wait for the chief, but not the chief.
 
     Raises:
         UserError: if there is nothing to learn from, training diverges, TF_CONFIG is not right, or another
@@ -56,6 +58,7 @@ def run_fn(fn_args: "FnArgs") -> None:
         config["top_k"],
         log_dir=fn_args.model_run_dir if is_chief else None,
         start=start,
+        devices=devices,
     )
     data = read_interactions(fn_args.train_files, shape), read_holdout(fn_args.eval_files)
     with devices.together():
@@ -63,9 +66,18 @@ def run_fn(fn_args: "FnArgs") -> None:
     if is_chief:
         _write_model(fn_args, training, transform, vocabularies)
         _write_report(fn_args, training, start, cold_start)
-    devices.wait()
+    _end_together(devices)
     # TFX takes a worker without this folder for a failed one; where all share it, the chief has made it.
     tf.io.gfile.makedirs(fn_args.serving_model_dir)
+
+
+def _end_together(devices: Devices) -> None:
+    try:
+        devices.wait()
+    except UserError as error:
+        if not devices.workers.is_chief:
+            raise
+        logger.warning("The model is written, and whole, but not all workers saw it: %s", error)
 
 
 def _write_model(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tf_keras
 
-from models.devices import training_devices
+from models.devices import Devices, training_devices
 from models.epoch_selection import EpochSelection
 from models.errors import UserError
 from models.holdout import Holdout
@@ -56,6 +56,10 @@ class Trainer:
         top_k: of the eval metrics HR@K and NDCG@K.
         log_dir: where TensorBoard's logs go; none without it.
         start: called with each new model, to change its initial weights.
+        devices: to train on; those of `training_devices()` if not given.
+
+    Raises:
+        UserError: if TF_CONFIG is not right.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Trainer:
         top_k: int = 10,
         log_dir: str | None = None,
         start: Callable[[Recommender], None] | None = None,
+        devices: Devices | None = None,
     ):
         self.structure = structure
         self.settings = settings
@@ -73,6 +78,7 @@ class Trainer:
         self.top_k = top_k
         self.log_dir = log_dir
         self.start = start
+        self.devices = devices or training_devices()
 
     def train(self, interactions: Interactions, holdout: Holdout) -> Training:
         """Fits on `interactions`, chooses the number of epochs on `holdout`, and refits on both if so set.
@@ -106,7 +112,7 @@ class Trainer:
         self, interactions: Interactions, holdout: Holdout
     ) -> tuple[Recommender, EpochSelection]:
         """Fits on `interactions` until `holdout` stops improving; the model is that of the last epoch."""
-        selection = EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience)
+        selection = EpochSelection(holdout, self.feedback, self.top_k, self.settings.patience, self.devices)
         return self.fit(interactions, self.settings.epochs, [selection]), selection
 
     def fit(
@@ -127,7 +133,7 @@ class Trainer:
         Raises:
             UserError: if the loss stops being a number.
         """
-        prepared = prepare(self.structure, interactions, self.settings, self.feedback)
+        prepared = prepare(self.structure, interactions, self.settings, self.feedback, self.devices)
         model = prepared.model
         if self.start is not None:
             self.start(model)
@@ -144,7 +150,7 @@ class Trainer:
                 f"Training diverged: the loss is {last_loss} in epoch {len(history.epoch)}. "
                 f"Lower train.learning_rate, now {self.settings.learning_rate}."
             )
-        if self.settings.mixed_precision or training_devices().spread:
+        if self.settings.mixed_precision or self.devices.spread:
             model = as_served(model, interactions, self.feedback == "explicit", self.settings.seed)
         return model
 

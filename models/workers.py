@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from models.errors import UserError
 
 VARIABLE = "TF_CONFIG"
+_ADDRESS = re.compile(r"(?:\[[^\s\[\]]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5})")
 _EXAMPLE = (
     'It has to look like {"cluster": {"chief": ["HOST:PORT"], "worker": ["HOST:PORT"]}, "task": {"type": '
     '"worker", "index": 0}}; leave it unset to train in one process.'
@@ -42,7 +44,8 @@ class Workers:
         """One worker if TF_CONFIG is not set.
 
         Raises:
-            UserError: if it does not name a chief and workers, and which of them this is.
+            UserError: if it does not name a chief and workers, each with an address of its own, and which of
+                them this is.
         """
         text = os.environ.get(VARIABLE)
         if not text:
@@ -70,5 +73,21 @@ class Workers:
                 f'{VARIABLE} says that this is "{task.type}" {task.index}, counted from 0, but its cluster '
                 f'has {len(cluster.get(task.type, ()))} of "{task.type}". {_EXAMPLE}'
             )
+        _check_addresses([address for addresses in cluster.values() for address in addresses])
         first = "chief" if "chief" in cluster else "worker"
         return cls(sum(map(len, cluster.values())), (task.type, task.index) == (first, 0))
+
+
+def _check_addresses(addresses: list[str]) -> None:
+    for position, address in enumerate(addresses):
+        match = _ADDRESS.fullmatch(address)
+        if match is None or not 0 < int(match["port"]) < 2**16:
+            raise UserError(
+                f'{VARIABLE} names "{address}", which is not HOST:PORT with a port from 1 to 65535. '
+                f"{_EXAMPLE}"
+            )
+        if address in addresses[:position]:
+            raise UserError(
+                f'{VARIABLE} names "{address}" twice, but each worker listens at an address of its own. '
+                f"{_EXAMPLE}"
+            )

@@ -43,5 +43,6 @@ def test_gpus_train_to_the_loss_of_the_cpu():
     cpu, on_cpu = trained({"CUDA_VISIBLE_DEVICES": "-1"})
     assert (gpus > 0, cpu) == (True, 0)
     for name, losses in on_cpu.items():
+        assert losses[-1] < losses[0], name
         # The matrix products of recent GPUs round their factors to ten bits.
         assert on_gpus[name] == pytest.approx(losses, rel=0.01), name
