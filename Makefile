@@ -32,7 +32,7 @@ lint: setup ## ruff and mypy
 format: setup ## let ruff rewrite what it can
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
 
-lock: setup ## resolve both legs of requirements/ again
+lock: setup ## resolve all six files of requirements/ again
 	@requirements/lock.sh
 
 clean: ## remove the environment; data and runs stay

@@ -32,6 +32,13 @@ def test_cuda_variant_differs_by_nvidia_s_libraries_alone():
     assert {"nvidia-cudnn-cu12", "nvidia-cublas-cu12", "nvidia-cuda-nvcc-cu12"} <= set(cuda) - set(cpu)
 
 
+def test_versions_of_nvidia_s_libraries_are_those_of_the_docs():
+    cuda = locked("image-cuda.txt")
+    packages = {"CUDA": "nvidia-cuda-runtime-cu12", "cuDNN": "nvidia-cudnn-cu12", "NCCL": "nvidia-nccl-cu12"}
+    named = [f"{name} {'.'.join(cuda[package].split('.')[:2])}" for name, package in packages.items()]
+    assert "{}, {} and {} as wheels".format(*named) in (REPOSITORY / "docs" / "image.md").read_text()
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_holds_what_the_project_needs_and_no_tool_of_its_developers(lock):
     extras = project()["project"]["optional-dependencies"]

@@ -1,11 +1,15 @@
 """What keeps the servers' claim as a root in a store of objects is."""
 
+import functools
+import re
 from pathlib import Path
+
+import yaml
 
 from components.pusher import mirror
 from pipeline.locations import MODEL_NAME, Locations
 from serving.model_config import read_model_config
-from tests.serving.deployment_files import FOLDER, container, documents, manifests, pod
+from tests.serving.deployment_files import FOLDER, container, documents, manifests, pod, text
 from tests.serving.kubernetes_objects import build
 
 
@@ -63,6 +67,18 @@ def test_one_at_a_time_with_the_rights_of_the_servers():
     group = {"fsGroup": 10001, "fsGroupChangePolicy": "OnRootMismatch"}  # or a new claim could not be written
     assert spec["securityContext"] == pod()["securityContext"] | group
     assert spec["containers"][0]["securityContext"] == container()["securityContext"]
+
+
+def test_no_token_of_kubernetes_and_a_service_account_by_a_patch():
+    spec = mirror_pod()["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    (written,) = re.findall(r"```yaml\n(patches:.*?)```", text("README.md"), re.DOTALL)
+    (patch,) = yaml.safe_load(written)["patches"]
+    assert patch["target"] == {"kind": cron_job()["kind"], "name": cron_job()["metadata"]["name"]}
+    (operation,) = yaml.safe_load(patch["patch"])
+    *above, field = operation["path"].removeprefix("/").split("/")
+    assert functools.reduce(dict.__getitem__, above, cron_job()) == spec
+    build("V1PodSpec", spec | {field: operation["value"]}, "pod")
 
 
 def test_is_no_server_to_the_services():
