@@ -35,6 +35,11 @@ from tests.components.portable import (
 pytestmark = pytest.mark.timeout(300)
 
 REPOSITORY = Path(travelling.__file__).parents[2]
+# Its script would start a process, and import TensorFlow, for every run.
+WORKER_POOL = (
+    "from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer as pool; "
+    "pool.start(port={port})[1].wait_for_termination()"
+)
 MACHINES_OWN = {str(REPOSITORY), str(Path.cwd()), str(Path.home()), tempfile.gettempdir(), sys.prefix}
 
 
@@ -164,13 +169,12 @@ def test_workers_in_another_process_give_the_same(name, external, ran, inputs, t
 
 @contextlib.contextmanager
 def worker_pool(folder):
-    """The address of a service that starts workers, as a container beside each Flink task manager would."""
+    """The address of what a container beside each Flink task manager runs; its workers are threads."""
     with socket.socket() as held:  # until the end: gRPC shares ports, and nobody else gets this one
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(("localhost", 0))
         port = held.getsockname()[1]
-        module = "apache_beam.runners.worker.worker_pool_main"
-        command = [sys.executable, "-W", "ignore", "-m", module, f"--service_port={port}"]
+        command = [sys.executable, "-W", "ignore", "-c", WORKER_POOL.format(port=port)]
         with subprocess.Popen(command, **_elsewhere(folder)) as process:
             try:
                 _wait_until_ready(process, f"localhost:{port}")
