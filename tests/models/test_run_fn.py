@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from models import run_fn as run_fn_module
+from models.devices import Devices
+from models.errors import UserError
 from models.presets import PRESETS
 from models.report import TRAINING_REPORT, TrainingReport
 from models.run_fn import run_fn
 from models.warm_start import WARM_START_FOLDER, WarmStart
+from models.workers import Workers
 from tests.models.trainer_args import trainer_args
 
 
@@ -49,3 +54,23 @@ def test_without_warm_start_nothing_is_kept(run):
     folder, report = run("cold")
     assert not (folder / "model" / WARM_START_FOLDER).exists()
     assert (report.carried_over, report.cold_start) == (None, None)
+
+
+@pytest.mark.parametrize("is_chief", [True, False])
+def test_a_worker_that_ends_after_training_fails_all_but_the_chief(run, monkeypatch, caplog, is_chief):
+    class OthersHaveEnded(Devices):
+        def wait(self):
+            raise UserError("Another has ended.")
+
+    devices = OthersHaveEnded(tf.distribute.get_strategy(), Workers(1, is_chief))
+    monkeypatch.setattr(run_fn_module, "training_devices", lambda: devices)
+    if is_chief:
+        folder, _ = run("chief")
+        assert tf.saved_model.contains_saved_model(str(folder / "model"))
+        assert (
+            "The model is written, and whole, but not all workers saw it: Another has ended."
+            in caplog.messages
+        )
+    else:
+        with pytest.raises(UserError, match="Another has ended"):
+            run("worker")

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,12 @@ from tests.models.trainer_args import recorded_run
 
 recorded_run(*map(Path, sys.argv[1:]))
 """
+DYING = f"""
+import os, models
+from models.epoch_selection import EpochSelection
+EpochSelection.on_epoch_end = lambda *_: os._exit(1)
+{SCRIPT}"""
+"""Ends after the first epoch."""
 SECONDS = 300
 """Of a worker on a machine with much else to do; otherwise it takes about ten."""
 
@@ -31,23 +38,29 @@ def folder(planted_splits, tmp_path_factory):
     """Where three processes have trained: `chief`, `worker` and, by itself, `alone`."""
     folder = tmp_path_factory.mktemp("workers")
     with ExitStack() as stack:
-        chief, worker = ([f"localhost:{_free_port(stack)}"] for _ in range(2))
-        started = {}
-        for name in ("chief", "worker"):
-            config = {"cluster": {"chief": chief, "worker": worker}, "task": {"type": name, "index": 0}}
-            log = stack.enter_context((folder / f"{name}.log").open("w"))
-            started[name] = subprocess.Popen(
-                [sys.executable, "-c", SCRIPT, str(planted_splits), str(folder / name)],
-                env={**os.environ, "TF_CONFIG": json.dumps(config), "TF_GRPC_REUSE_PORT": "1"},
-                stdout=log,
-                stderr=log,
-            )
-            stack.callback(started[name].wait)
-            stack.callback(started[name].kill)
+        started = _start(stack, planted_splits, folder, chief=SCRIPT, worker=SCRIPT)
         recorded_run(planted_splits, folder / "alone")
         for name, process in started.items():
             assert process.wait(SECONDS) == 0, (folder / f"{name}.log").read_text()[-4000:]
     return folder
+
+
+def _start(stack: ExitStack, splits: Path, folder: Path, **scripts: str) -> dict[str, subprocess.Popen]:
+    """A process for each of the scripts, by name, with its log in `NAME.log`; the stack kills them."""
+    cluster = {name: [f"localhost:{_free_port(stack)}"] for name in scripts}
+    started = {}
+    for name, script in scripts.items():
+        config = {"cluster": cluster, "task": {"type": name, "index": 0}}
+        log = stack.enter_context((folder / f"{name}.log").open("w"))
+        started[name] = subprocess.Popen(
+            [sys.executable, "-c", script, str(splits), str(folder / name)],
+            env={**os.environ, "TF_CONFIG": json.dumps(config), "TF_GRPC_REUSE_PORT": "1"},
+            stdout=log,
+            stderr=log,
+        )
+        stack.callback(started[name].wait)
+        stack.callback(started[name].kill)
+    return started
 
 
 def _free_port(stack: ExitStack) -> int:
@@ -69,7 +82,7 @@ def report(folder):
 @pytest.mark.slow
 def test_both_workers_hold_the_weights_of_one_that_trains_alone(folder):
     chief, worker, alone = (np.load(folder / f"{name}.npz") for name in ("chief", "worker", "alone"))
-    assert chief["epochs"] == worker["epochs"] == alone["epochs"] == 3  # 5 of 9 epochs, then 3 of the refit
+    assert chief["epochs"] == worker["epochs"] == alone["epochs"] == 4  # 6 of 9 epochs, then 4 of the refit
     for name in alone.files:
         np.testing.assert_array_equal(worker[name], chief[name], err_msg=name)
         np.testing.assert_allclose(chief[name], alone[name], rtol=1e-3, atol=1e-5, err_msg=name)
@@ -78,7 +91,7 @@ def test_both_workers_hold_the_weights_of_one_that_trains_alone(folder):
 @pytest.mark.slow
 def test_the_chief_reports_the_metrics_of_one_that_trains_alone(folder):
     together, alone = report(folder / "chief"), report(folder / "alone")
-    assert len(together.history) == 5
+    assert len(together.history) == 6
     for epoch, expected in zip(together.history, alone.history, strict=True):
         assert epoch == pytest.approx(expected, rel=1e-4)
     assert together.eval_metrics == pytest.approx(alone.eval_metrics, rel=1e-4)
@@ -98,3 +111,13 @@ def test_the_chief_alone_writes(folder):
     )
     np.testing.assert_allclose(one, other, rtol=1e-4)
     assert len(np.unique(one)) == 20
+
+
+@pytest.mark.slow
+def test_the_chief_says_that_the_other_worker_has_ended(planted_splits, tmp_path):
+    with ExitStack() as stack:
+        started = _start(stack, planted_splits, tmp_path, chief=SCRIPT, worker=DYING)
+        assert started["chief"].wait(SECONDS) != 0
+    log = (tmp_path / "chief.log").read_text()
+    assert "UserError: Another of the 2 workers in TF_CONFIG has ended" in log, log[-4000:]
+    assert "model" not in [path.name for path in (tmp_path / "chief").iterdir()]

@@ -56,8 +56,9 @@ def recorded_run(splits: Path, folder: Path) -> None:
         np.savez(folder.with_suffix(".npz"), epochs=training.epochs, **numbers)
         return training
 
-    # 100 interactions in batches of 54 with 4 negatives each: the second one has an odd number.
-    settings = {"epochs": 9, "patience": 2, "batch_size": 270, "learning_rate": 0.05, "warm_start": True}
+    # 100 interactions in batches of 33 with 4 negatives each: the last one has a single interaction, for one
+    # of two workers; the others have odd numbers.
+    settings = {"epochs": 9, "patience": 2, "batch_size": 165, "learning_rate": 0.15, "warm_start": True}
     folder.mkdir()
     with mock.patch.object(Trainer, "train", recording):
         run_fn(trainer_args(splits, folder, PRESETS["gmf"], **settings))
