@@ -91,12 +91,12 @@ def workers_are_elsewhere(options: PipelineOptions) -> bool:
         return False
     if runner not in _PORTABLE:
         return True
-    kind = portable.environment_type
-    if not kind and _starts_cluster(runner, options):
-        kind = "LOOPBACK"  # as Flink's and Spark's runners choose; Beam takes DOCKER otherwise
-    if kind in ("LOOPBACK", None, "DOCKER"):
-        return kind != "LOOPBACK"
-    if not (portable.job_endpoint == "embed" or _starts_cluster(runner, options)):
+    starts_cluster = _starts_cluster(runner, options)
+    # Without an environment Beam takes DOCKER, with the embedded job server too.
+    kind = portable.environment_type or ("LOOPBACK" if starts_cluster else "DOCKER")
+    if kind == "LOOPBACK":
+        return False
+    if not (starts_cluster or portable.job_endpoint == "embed"):
         return True
     return not (kind == "PROCESS" or (kind == "EXTERNAL" and _pool_is_here(portable)))
 
@@ -121,7 +121,7 @@ def _starts_cluster(runner: str, options: PipelineOptions) -> bool:
 def _pool_is_here(portable: PortableOptions) -> bool:
     """Whether the service that starts workers is on this machine; Beam takes its address plain or in JSON."""
     option = portable.lookup_environment_option("external_service_address")
-    address = portable.environment_config or option or ""
+    address = str(portable.environment_config or option)
     return bool(re.search(r'(?:^|"url":\s*")(?:localhost|127\.0\.0\.1|\[::1\])(?:[:"]|$)', address))
 
 

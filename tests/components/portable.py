@@ -1,6 +1,8 @@
 """The project's Beam pipelines, run as the project runs them, and what a portable runner is given of them."""
 
 import contextlib
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,15 +13,19 @@ import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.options.pipeline_options_validator import PipelineOptionsValidator
 from apache_beam.runners.portability.portable_runner import PortableRunner
+from tfx.components.transform.executor import Executor as TransformExecutor
+from tfx.types import artifact_utils, standard_artifacts
 
 from components.evaluation.results import read_metrics
 from components.ingest import IngestSettings
 from components.ingest.component import InteractionExampleGen
+from schemas import schema_path
 from serving.bulk import write_recommendations
 from serving.errors import ServingError
 from tests.components.evaluation import executing as evaluator
 from tests.components.evaluation.scoring import make_lists
 from tests.components.ingest import executing as ingest
+from tests.models import transforming
 from tests.serving import tiny_model
 
 EMBEDDED = ("--runner=PortableRunner", "--job_endpoint=embed", "--sdk_container_image=unused")
@@ -34,7 +40,7 @@ USERS = ["ann", "eve", "bob"]
 
 
 def write_inputs(folder):
-    """Two spans of interactions, each with a bad row; users and their model; a model and its champion."""
+    """Two spans of interactions, each with a bad row; histories; users and their model, and two others."""
     for span, users in (("span-1", range(14)), ("span-2", range(10, 20))):
         rows = [
             f"u{user},i{(user + place) % 20},{1 + place % 5},{100 * place + user}"
@@ -45,6 +51,13 @@ def write_inputs(folder):
         text = "\n".join(["user_id,item_id,value,timestamp", *rows, "u1,i1,seven,1"])
         (folder / "data" / span / "interactions.csv").write_text(text)
     (folder / "users").write_text("\n".join(USERS))
+    (folder / "histories" / "Split-train").mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "histories/Split-train/examples.gz"), "GZIP") as writer:
+        for user in range(6):
+            history = {f"i{item}": 1.0 + item for item in range(user + 1)}
+            writer.write(transforming.example(f"u{user}", history))
+    (folder / "schema").mkdir()
+    shutil.copy(schema_path("implicit"), folder / "schema/schema.pbtxt")
     tiny_model.export(folder / "recommender" / "1")
     for multiplier in (3, 5):
         evaluator.export(folder / f"model-{multiplier}", multiplier)
@@ -86,6 +99,28 @@ def evaluate_from(inputs, out, *arguments):
     return read_metrics(uri)
 
 
+def transform_from(inputs, out, *arguments):
+    """The transformed Examples by split, and the vocabularies."""
+    examples, transformed = standard_artifacts.Examples(), standard_artifacts.Examples()
+    schema, graph = standard_artifacts.Schema(), standard_artifacts.TransformGraph()
+    examples.uri, schema.uri = str(inputs / "histories"), str(inputs / "schema")
+    examples.split_names = artifact_utils.encode_split_names(["train"])
+    transformed.uri, graph.uri = str(out / "transformed"), str(out / "graph")
+    properties = {
+        "preprocessing_fn": "models.preprocessing.preprocessing_fn",
+        "custom_config": json.dumps({"feedback": "implicit"}),
+        "splits_config": json.dumps({"analyze": ["train"], "transform": ["train"]}),
+        "disable_statistics": 1,
+    }
+    TransformExecutor(TransformExecutor.Context(beam_pipeline_args=[*arguments], tmp_dir=f"{out}-tmp")).Do(
+        {"examples": [examples], "schema": [schema]},
+        {"transform_graph": [graph], "transformed_examples": [transformed]},
+        properties,
+    )
+    words = {name: (out / "graph/transform_fn/assets" / name).read_text() for name in ("users", "items")}
+    return _examples(out), words
+
+
 class Pipeline(NamedTuple):
     """How to run it, what below its inputs and output it is told of, and whose functions it is made of."""
 
@@ -113,6 +148,12 @@ PIPELINES = {
         inputs=("model-3", "model-5"),
         outputs=("evaluation",),
         code={f"components.evaluation.{module}" for module in ("lists", "metrics", "regression")},
+    ),
+    "transform": Pipeline(
+        transform_from,
+        inputs=("histories", "schema"),
+        outputs=("graph", "transformed"),
+        code=set(),  # the preprocessing_fn travels as a graph
     ),
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+import tensorflow as tf
 from apache_beam.internal import pickler
 
 from components.ingest.blocks import plan_blocks
@@ -35,6 +36,10 @@ from tests.components.portable import (
 pytestmark = pytest.mark.timeout(300)
 
 REPOSITORY = Path(travelling.__file__).parents[2]
+TYPES_OF_TENSORS = {
+    f"tensorflow.python.framework.{module}"
+    for module in ("dtypes", "sparse_tensor", "tensor", "tensor_shape")
+}
 # Its script would start a process, and import TensorFlow, for every run.
 WORKER_POOL = (
     "from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer as pool; "
@@ -92,6 +97,18 @@ def test_recommendations_are_the_same(ran, inputs, tmp_path):
     assert [row["user_id"] for row in rows if row["rank"] == 1] == USERS
 
 
+def test_transform_is_that_of_six_users_with_one_more_item_each(ran):
+    """Items are numbered by how often they came: the first was everybody's, the last only the last user's."""
+    splits, vocabularies = ran["transform"][0]
+    assert vocabularies["items"].split() == ["i0", "i1", "i2", "i3", "i4", "i5"]
+    found = {}
+    for features in (tf.train.Example.FromString(one).features for one in splits["transformed/Split-train"]):
+        (user,) = features.feature["user_index"].int64_list.value
+        items = features.feature["item_indices"].int64_list.value
+        found[vocabularies["users"].split()[user]] = sorted(items)
+    assert found == {f"u{user}": [*range(user + 1)] for user in range(6)}
+
+
 def test_metrics_agree_with_numpy(ran):
     assert ran["evaluate"][0] == pytest.approx(expected(LISTS, 3, "implicit"), abs=1e-6)
 
@@ -131,7 +148,9 @@ def _lies_in(path, folders):
 
 
 def _must_stay(module):
-    """Of what belongs to a process: its main module, open files, locks, models."""
+    """Of what belongs to a process: its main module, open files, locks, models; not the types of tensors."""
+    if module in TYPES_OF_TENSORS:
+        return False
     return module in ("__main__", "_io", "io", "_thread", "threading") or module.startswith("tensorflow.")
 
 
