@@ -137,7 +137,7 @@ def _strategy_of_workers(workers: Workers) -> tf.distribute.Strategy:
             f"This worker cannot listen at its own address in {VARIABLE} ({error.message}). Take a port that "
             "is free, in the TF_CONFIG of all workers."
         ) from error
-    except ENDS_OF_OTHERS as error:
+    except (*ENDS_OF_OTHERS, tf.errors.InternalError) as error:  # the latter of the barrier of all workers
         raise _end_of_another(workers) from error
 
 

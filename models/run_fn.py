@@ -74,10 +74,10 @@ def run_fn(fn_args: "FnArgs") -> None:
 def _end_together(devices: Devices) -> None:
     try:
         devices.wait()
-    except UserError as error:
+    except UserError:
         if not devices.workers.is_chief:
             raise
-        logger.warning("The model is written, and whole, but not all workers saw it: %s", error)
+        logger.warning("The model is written and whole, though another worker ended before it was.")
 
 
 def _write_model(

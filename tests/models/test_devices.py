@@ -130,6 +130,7 @@ def test_the_end_of_another_worker_is_said(count, end):
     "error",
     [
         tf.errors.AbortedError(None, None, "unexpectedly tried to connect with a different incarnation"),
+        tf.errors.InternalError(None, None, "Barrier failed from a task error."),
         RuntimeError("Timeout waiting for the cluster"),
     ],
 )
