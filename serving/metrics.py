@@ -1,6 +1,7 @@
 """What a server counts, for Prometheus."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import prometheus_client
 from prometheus_client.core import GaugeMetricFamily
@@ -24,46 +25,47 @@ class Metrics:
     """
 
     def __init__(self, model_name: str) -> None:
-        self.registry = prometheus_client.CollectorRegistry()
+        self.collected = prometheus_client.CollectorRegistry()
+        own: dict[str, Any] = {"registry": self.collected}
         self.requests = prometheus_client.Counter(
             f"{_PREFIX}_requests",
             'Answered calls, by name of the gRPC status code; signature "unknown" where none was found.',
             ["protocol", "method", "signature", "code"],
-            registry=self.registry,
+            **own,
         )
         self.request_seconds = prometheus_client.Histogram(
             f"{_PREFIX}_request_seconds",
             "Time from the request's arrival to its answer, refused ones included.",
             ["protocol", "method", "signature"],
             buckets=_SECONDS,
-            registry=self.registry,
+            **own,
         )
         self.in_flight = prometheus_client.Gauge(
-            f"{_PREFIX}_in_flight_requests", "Calls not answered yet.", registry=self.registry
+            f"{_PREFIX}_in_flight_requests", "Calls not answered yet.", **own
         )
         self.batch_rows = prometheus_client.Histogram(
             f"{_PREFIX}_batch_rows",
             "Rows of one execution of the model, which joins waiting requests.",
             ["signature"],
             buckets=_ROWS,
-            registry=self.registry,
+            **own,
         )
         self.batch_seconds = prometheus_client.Histogram(
             f"{_PREFIX}_batch_seconds",
             "Time of one execution of the model.",
             ["signature"],
             buckets=_SECONDS,
-            registry=self.registry,
+            **own,
         )
         self.queue = prometheus_client.Gauge(
-            f"{_PREFIX}_queue_requests", "Requests that wait for the model.", registry=self.registry
+            f"{_PREFIX}_queue_requests", "Requests that wait for the model.", **own
         )
         self.refused_versions = prometheus_client.Counter(
-            f"{_PREFIX}_refused_versions", "Versions that did not load.", registry=self.registry
+            f"{_PREFIX}_refused_versions", "Versions that did not load.", **own
         )
         self.versions = ModelVersions(model_name)
-        self.registry.register(self.versions)
-        prometheus_client.ProcessCollector(registry=self.registry)
+        self.collected.register(self.versions)
+        prometheus_client.ProcessCollector(**own)
 
 
 class ModelVersions(Collector):

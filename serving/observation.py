@@ -102,7 +102,7 @@ class Observer:
 
     def exposition(self) -> tuple[bytes, str]:
         """Everything counted so far in Prometheus' text format, and its content type."""
-        text = prometheus_client.generate_latest(self._metrics.registry)
+        text = prometheus_client.generate_latest(self._metrics.collected)
         return text, prometheus_client.CONTENT_TYPE_LATEST
 
     def _note(self, call: Call, seconds: float) -> None:

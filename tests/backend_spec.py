@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.package_index import run_or_skip
+from tests.package_index import run_or_skip, uv_or_skip
 
 _REPOSITORY = Path(__file__).parent.parent
 _LOCK = _REPOSITORY / "requirements" / "kfp-backend.txt"
@@ -41,14 +41,9 @@ for document in rest:
 @pytest.fixture(scope="session")
 def current_backend(tmp_path_factory) -> Path:
     """A folder with the packages of requirements/kfp-backend.txt; without uv or a package index it skips."""
-    uv = _REPOSITORY / ".uv" / "bin" / "uv"
-    if not uv.is_file():
-        pytest.skip(
-            f"the current backend's messages are installed with uv, and {uv} is not there: make setup"
-        )
     folder = tmp_path_factory.mktemp("kfp-backend")
     install = ["pip", "install", "--no-deps", "--require-hashes", "--requirement", _LOCK, "--target", folder]
-    run_or_skip([uv, *install, "--python", sys.executable], timeout=120)
+    run_or_skip([uv_or_skip(), *install, "--python", sys.executable], timeout=120)
     return folder
 
 

@@ -2,8 +2,11 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
+
+UV = Path(__file__).parent.parent / ".uv" / "bin" / "uv"
 
 NO_INDEX = re.compile(
     r"Failed to (fetch|download)|dns error|status server error|error sending request|timed out|certificate"
@@ -11,6 +14,13 @@ NO_INDEX = re.compile(
     re.IGNORECASE,
 )
 """What uv says of an index that cannot be reached or does not answer, and of nothing else."""
+
+
+def uv_or_skip() -> Path:
+    """The installer; the test skips where the environment was made without it."""
+    if not UV.is_file():
+        pytest.skip(f"{UV} is not there: `make setup` installs it")
+    return UV
 
 
 def run_or_skip(command, timeout=None, **arguments) -> str:

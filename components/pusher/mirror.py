@@ -3,7 +3,7 @@
 TensorFlow Serving reads no `s3://`, and a store of objects shows a version while it is still being written. A
 mirror has whole versions alone, so that servers may look at it at any time:
 
-    python -m components.pusher.mirror s3://bucket/root/serving/recommender /models/recommender
+    python -m components.pusher.mirror s3://bucket/recommender/serving/recommender /models/recommender
 
 Killed at any point, it leaves no half version, and another call finishes the work. One call at a time may
 work in a folder.
@@ -83,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m components.pusher.mirror",
         description="Keeps a local folder of versions as one in a store of objects is.",
     )
-    parser.add_argument("source", help="folder of the versions, as s3://bucket/root/serving/recommender")
+    parser.add_argument(
+        "source", help="folder of the versions, as s3://bucket/recommender/serving/recommender"
+    )
     parser.add_argument("base", type=Path, help="local folder that a model server reads")
     parser.add_argument(
         "--keep", type=_positive, default=KEPT_VERSIONS, help="how many of the newest to hold (%(default)s)"

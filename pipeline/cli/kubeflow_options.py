@@ -53,7 +53,9 @@ RunRootOption = Annotated[
 StructureOption = Annotated[
     str | None,
     typer.Option(
-        "--structure", help="Another preset, or a structure with every slot as JSON.", rich_help_panel=_RUN
+        "--structure",
+        help="Another preset, or a structure as a config has it, as JSON.",
+        rich_help_panel=_RUN,
     ),
 ]
 EpochsOption = Annotated[

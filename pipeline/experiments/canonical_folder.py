@@ -88,7 +88,7 @@ def _read(folder: Path, stem: str) -> pa.Table:
         raise UserError(f"{folder} has no {stem}.csv, .tsv or .parquet, which this experiment reads: add it.")
     try:
         table = _read_parquet(file) if file.suffix == ".parquet" else _read_text(file)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except pa.ArrowException as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{file} is not a table of user_id, item_id and value ({reason}): mend it.") from None
     if table["user_id"].null_count or table["item_id"].null_count:

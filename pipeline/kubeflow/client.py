@@ -85,8 +85,7 @@ class Client:
         Raises:
             UserError: if there is no such experiment.
         """
-        experiment_id = self._experiment_id()
-        return [RecurringRun.model_validate(run) for run in self._pages("recurringruns", experiment_id)]
+        return [RecurringRun.model_validate(run) for run in self._recurring_runs(self._experiment_id())]
 
     def create_recurring_run(self, name: str, package: Package, order: RunOrder, cron: str) -> str:
         """Makes one that begins no runs until it is enabled.
@@ -150,11 +149,11 @@ class Client:
         found = self._server.get("/experiments", **query).get("experiments", [])
         return found[0]["experiment_id"] if found else None
 
-    def _pages(self, things: str, experiment_id: str) -> Iterator[dict[str, Any]]:
+    def _recurring_runs(self, experiment_id: str) -> Iterator[dict[str, Any]]:
         token: str | None = None
         while token != "":
             query = {"experiment_id": experiment_id, "page_size": _PAGE_SIZE, "page_token": token}
-            page = self._server.get(f"/{things}", **query)
+            page = self._server.get("/recurringruns", **query)
             yield from page.get("recurringRuns", [])
             token = page.get("next_page_token", "")
 

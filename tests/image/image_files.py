@@ -9,7 +9,6 @@ from pathlib import Path
 from setuptools.config.pyprojecttoml import read_configuration
 
 REPOSITORY = Path(__file__).parents[2]
-UV = REPOSITORY / ".uv" / "bin" / "uv"
 
 
 @dataclasses.dataclass

@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from tests.image.image_files import UV, copy_context, install_command
+from tests.image.image_files import copy_context, install_command
 from tests.image.test_wheel import COMMANDS
-from tests.package_index import run_or_skip
+from tests.package_index import UV, run_or_skip
 
 NEEDED_GLIBC = (2, 39)
 REQUEST = "AUTONCF_TEST_IMAGE"

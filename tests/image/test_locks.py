@@ -5,8 +5,8 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
-from tests.image.image_files import REPOSITORY, UV, locked, project
-from tests.package_index import run_or_skip
+from tests.image.image_files import REPOSITORY, locked, project
+from tests.package_index import run_or_skip, uv_or_skip
 
 LOCKS = ["image.txt", "image-cuda.txt"]
 
@@ -62,9 +62,8 @@ def test_hashes_and_no_address(lock):
 @pytest.mark.slow
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_file_is_there_for_the_image_s_platform(lock, tmp_path):
-    if not UV.is_file():
-        pytest.skip(f"{UV} is not there")
     target = ["--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_39", "--target", tmp_path]
-    command = [UV, "pip", "install", "--dry-run", "--require-hashes", *target, "--python", sys.executable]
-    said = run_or_skip([*command, "--requirement", REPOSITORY / "requirements" / lock], timeout=300)
+    source = ["--require-hashes", "--requirement", REPOSITORY / "requirements" / lock]
+    command = [uv_or_skip(), "pip", "install", "--dry-run", *source, *target, "--python", sys.executable]
+    said = run_or_skip(command, timeout=300)
     assert f"Would install {len(locked(lock))} packages" in said

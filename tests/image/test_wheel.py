@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.image.image_files import REPOSITORY, UV, copy_context
+from tests.image.image_files import REPOSITORY, copy_context
+from tests.package_index import uv_or_skip
 
 COMMANDS = [
     "components.pusher.mirror",
@@ -30,14 +31,13 @@ def context(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(context, tmp_path_factory):
     """A folder that holds the installed wheel and nothing else."""
-    if not UV.is_file():
-        pytest.skip(f"{UV} is not there")
+    uv = uv_or_skip()
     wheels, target = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
-    path = f"{UV.parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{uv.parent}{os.pathsep}{os.environ['PATH']}"
     step = [context / "requirements" / "image.sh", "wheel", wheels, sys.executable]
     subprocess.run(step, env=os.environ | {"PATH": path}, check=True)
     (wheel,) = wheels.glob("*.whl")
-    install = [UV, "pip", "install", "--quiet", "--no-deps", "--target", target, wheel]
+    install = [uv, "pip", "install", "--quiet", "--no-deps", "--target", target, wheel]
     subprocess.run([*install, "--python", sys.executable], check=True)
     return target
 

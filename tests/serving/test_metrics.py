@@ -7,7 +7,7 @@ from serving.statuses import VersionState, VersionStatus
 def versions(metrics):
     return [
         (sample.labels, sample.value)
-        for family in metrics.registry.collect()
+        for family in metrics.collected.collect()
         if family.name == "autoncf_serving_model_version"
         for sample in family.samples
     ]

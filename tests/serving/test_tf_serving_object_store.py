@@ -52,7 +52,7 @@ def test_reads_where_the_pipeline_pushes():
     (writer,) = mirror_pod()["spec"]["containers"]
     assert {"configMapRef": {"name": generated["name"]}} in writer["envFrom"]
     pushed = Locations(Path("/root")).serving.relative_to("/root")
-    assert generated["literals"] == [f"SOURCE=s3://bucket/root/{pushed}"]
+    assert generated["literals"] == [f"SOURCE=s3://bucket/recommender/{pushed}"]
 
 
 def test_image_is_given_in_one_place():

@@ -92,7 +92,7 @@ class Backend:
         disk: Path,
         store: ArtifactStore,
         secrets: Mapping[str, Mapping[str, str]],
-        default_root: str = "s3://bucket/root",
+        default_root: str = "s3://bucket/runs",
     ):
         self._disk = disk
         self._store = store

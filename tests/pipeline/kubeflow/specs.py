@@ -19,7 +19,7 @@ pathlib.Path(path).write_text(value)
 
 
 def write_spec(folder: Path, tasks: dict[str, Json], **parameters: Json) -> Path:
-    """A pipeline named `small` with its root at s3://bucket/root.
+    """A pipeline named `small`, with a root of its own that the backend does not look at.
 
     Args:
         folder: for the file.

@@ -73,7 +73,7 @@ def test_pipeline_of_the_sdk_runs(tmp_path, backend, artifact_store):
             image="image", command=["python", "-c", script], args=[text.path, length, told]
         )
 
-    @dsl.pipeline(name="words", pipeline_root="s3://bucket/root")
+    @dsl.pipeline(name="words", pipeline_root="s3://bucket/not-looked-at")
     def words(word: str, times: int = 3):
         repeated = repeat(word=word, times=times)
         join(text=repeated.outputs["text"], length=repeated.outputs["length"])
@@ -84,7 +84,7 @@ def test_pipeline_of_the_sdk_runs(tmp_path, backend, artifact_store):
     repeated = record.tasks["repeat"].outputs
     assert repeated.parameters == {"length": 6}
     uri = repeated.artifacts["text"]["uri"]
-    assert uri.startswith(f"s3://bucket/root/words/{record.run_id}/repeat/")
+    assert uri.startswith(f"s3://bucket/runs/words/{record.run_id}/repeat/")
     assert uri.endswith("/text")
     assert artifact_store.read(uri) == "ababab"
     assert record.tasks["join"].outputs.parameters == {"told": "6ababab"}
@@ -177,7 +177,7 @@ def test_executor_output_has_the_last_word(tmp_path, backend):
         ({"artifacts": {"text": {"artifacts": [{"metadata": {"rows": None}}]}}}, "rows is null"),
         (
             {"artifacts": {"text": {"artifacts": [{"uri": "s3://bucket/elsewhere"}]}}},
-            "is not in s3://bucket/root/",
+            "is not in s3://bucket/runs/",
         ),
     ],
 )
@@ -342,4 +342,4 @@ def test_run_can_have_its_own_root(tmp_path, backend):
 
 def test_root_of_the_pipeline_itself_is_not_looked_at(tmp_path, backend):
     record = backend.run(write_spec(tmp_path, {"produce": producer("a")}))
-    assert record.root == f"s3://bucket/root/small/{record.run_id}"
+    assert record.root == f"s3://bucket/runs/small/{record.run_id}"

@@ -210,7 +210,7 @@ def test_remote_workers_run_the_image(tmp_path):
         "kubeflow.beam_pipeline_args=[--runner=DataflowRunner, --project=p, --region=r, "
         "--temp_location=gs://bucket/temp]"
     )
-    file = compiled(tmp_path, dataflow, "kubeflow.root=gs://bucket/root")
+    file = compiled(tmp_path, dataflow, "kubeflow.root=gs://bucket/deployment")
     specification = next(yaml.safe_load_all(file.read_text()))
     assert f"--sdk_container_image={IMAGE}" in container(specification, "Transform")["args"]
     assert f"--sdk_container_image={IMAGE}" not in container(specification, "Trainer")["args"]
