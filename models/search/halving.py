@@ -8,7 +8,7 @@ REDUCTION = 3
 
 
 def is_rung(epoch: int, first: int) -> bool:
-    """Whether trials are compared after this epoch: `first`, a power of two, or two, four, ... times as many."""
+    """Whether trials are compared after this epoch: `first`, a power of two, and whenever it has doubled."""
     return epoch >= first and epoch & (epoch - 1) == 0
 
 
