@@ -70,6 +70,14 @@ def checksum(path: str) -> str:
         return str(store.checksum(path))
 
 
+def modified(path: str) -> float:
+    """When a file was last written, in seconds since 1970 by the clock of where it is."""
+    if is_local(path):
+        return os.path.getmtime(path)
+    with reaching(path) as store:
+        return float(store.last_updated(path))
+
+
 def exists(path: str) -> bool:
     """Whether `path` is a file or a folder."""
     if is_local(path):

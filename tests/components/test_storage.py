@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,6 +76,16 @@ def test_text(place):
     for text in ("first ü\r\n", ""):
         storage.write_text(path, text)
         assert storage.read_text(path) == text
+
+
+def test_when_a_file_was_written(place):
+    path = storage.join(place, "note.txt")
+    before = time.time()
+    storage.write_text(path, "first")
+    # A store of objects tells whole seconds.
+    assert before - 1 <= storage.modified(path) <= time.time() + 1
+    with pytest.raises(FileNotFoundError):
+        storage.modified(storage.join(place, "other.txt"))
 
 
 def test_a_tree_is_removed_and_nothing_beside_it(place):

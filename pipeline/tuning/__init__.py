@@ -1,0 +1,1 @@
+"""What a search over structures tells: its leaderboard, the effect of every slot, drawings."""
