@@ -21,6 +21,7 @@ from components.evaluation.settings import EvaluationSettings
 from components.ingest.settings import IngestSettings
 from models.errors import UserError
 from models.presets import PRESET_TRAINING, PRESETS
+from models.search.settings import SearchSettings
 from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
 from pipeline.config_errors import sentences
@@ -68,6 +69,8 @@ class Config(BaseModel):
     """The name of a preset; or `preset` with its name, and the slots that differ from it; or every slot."""
     train: TrainSettings = TrainSettings()
     """Epochs, optimiser, refit. What is not set here is as it suits the preset, or the default."""
+    search: SearchSettings = SearchSettings()
+    """Whether and how a run searches for a better structure than the given one."""
     evaluation: EvaluationSettings = EvaluationSettings()
     """Metrics, thresholds, slices."""
     serving: ServingSettings = ServingSettings()
@@ -114,7 +117,9 @@ class Config(BaseModel):
         rerank = self.serving.rerank
         if rerank is None:
             return self
-        if not self.structure.retrieves:
+        # Of another structure than the given one it is known once that is found.
+        found = self.search.enabled or self.search.pinned is not None
+        if not found and not self.structure.retrieves:
             raise ValueError(
                 f"serving.rerank = {rerank} needs a branch that is a dot product beside others that are not, "
                 "and a prediction without hidden layers, as in cfnet and neumf. Leave serving.rerank out: "

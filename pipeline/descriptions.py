@@ -6,6 +6,7 @@ from pipeline.store import Run
 from pipeline.summary import (
     is_blessed,
     read_champion_metrics,
+    read_search,
     read_test_metrics,
     read_training,
     row_counts,
@@ -19,6 +20,16 @@ def _ingest(run: Run) -> str:
         f"{rows['duplicates']:,} duplicates; {rows['users']:,} users, {rows['items']:,} items; "
         f"Examples: {rows['train_examples']:,} train, {rows['eval_examples']:,} eval, "
         f"{rows['test_examples']:,} test"
+    )
+
+
+def _search(run: Run) -> str:
+    report = read_search(run)
+    best, failed = report.ranked[0], sum(trial.status == "failed" for trial in report.trials)
+    tried = f"{len(report.trials)} structures tried{f', {failed} of them failed' if failed else ''}"
+    return (
+        f"{tried}; best is number {best.number} ({best.origin}), "
+        f"{format_metrics({report.objective: best.value or 0.0})} on eval"
     )
 
 
@@ -45,6 +56,7 @@ def format_metrics(metrics: dict[str, float]) -> str:
 
 OUTCOMES: dict[str, Callable[[Run], str]] = {
     "InteractionExampleGen": _ingest,
+    "Tuner": _search,
     "Trainer": _training,
     "Evaluator": _evaluation,
 }

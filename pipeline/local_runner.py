@@ -16,9 +16,11 @@ from pipeline.config import Config
 from pipeline.earlier_runs import champion_test_from, recall
 from pipeline.housekeeping.explanation import explain_error
 from pipeline.locations import Locations
+from pipeline.pinned import pinned_config
 from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
 from pipeline.screen import ComponentScreen, output_to
+from pipeline.searches import save_search
 from pipeline.summary import Summary, read_summaries
 from schemas import schema_path, span_schema_path
 
@@ -81,10 +83,14 @@ def _make_folders(locations: Locations) -> None:
 def _run(config: Config, data: Path, locations: Locations, screen: Console) -> Summary:
     started = time.monotonic()
 
-    def describe_component(component: str) -> tuple[str, str]:
-        return describe(read_runs(locations.metadata, last=1)[0], component)
+    def ended(component: str) -> tuple[str, str]:
+        run = read_runs(locations.metadata, last=1)[0]
+        if component == "Tuner":  # at once: what was found stays, whatever becomes of the rest of the run
+            save_search(str(run.output_uri(component, "tuner_results")), str(locations.searches), run.run_id)
+        return describe(run, component)
 
-    with ComponentScreen(screen, describe_component) as observer:
+    config = pinned_config(config, str(locations.searches))
+    with ComponentScreen(screen, ended) as observer:
         observer.started("Loading TFX")
         from models.fusion import make_fusion
         from pipeline.descriptions import describe
@@ -134,6 +140,7 @@ def _pipeline(config: Config, data: Path, delivery: "Delivery", locations: Locat
         champion_model=None if champion is None else str(champion),
         push_destination=str(locations.serving),
         quarantine=str(locations.quarantine),
+        search_dir=str(locations.unfinished_searches),
         metadata_connection_config=sqlite_metadata_connection_config(str(locations.metadata)),
     )
 

@@ -58,6 +58,16 @@ class Locations:
         return self.root / "summaries"
 
     @property
+    def searches(self) -> Path:
+        """What every search found, by the id of its run."""
+        return self.root / "searches"
+
+    @property
+    def unfinished_searches(self) -> Path:
+        """Searches that go on, or can go on, where they were."""
+        return self.searches / "unfinished"
+
+    @property
     def history(self) -> Path:
         """What became of every scheduled night, a JSON object a line."""
         return self.root / "history.jsonl"

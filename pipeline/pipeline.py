@@ -9,6 +9,7 @@ from components.code_digest import code_digest
 from components.evaluation.eval_config import ranking_eval_config
 from components.ingest.component import InteractionExampleGen
 from components.pusher.component import AtomicPusher
+from components.tuner.component import Tuner
 from components.validation.component import InteractionValidator, previous_statistics_channel
 from components.validation.span_component import SpanValidator
 from components.validation.span_statistics import span_statistics_options
@@ -29,9 +30,12 @@ def create_pipeline(
     champion_model: str | None,
     push_destination: str,
     quarantine: str,
+    search_dir: str,
     metadata_connection_config=None,
 ) -> tfx.dsl.Pipeline:
     """Ingest, validation, Transform, Trainer, Evaluator against the champion, and push.
+
+    Where the config searches, a Tuner stands before the Trainer, and chooses what that trains.
 
     Args:
         config: the choices.
@@ -43,6 +47,7 @@ def create_pipeline(
         champion_model: folder of the champion as a Model artifact; None before the first push.
         push_destination: folder that receives a numbered subfolder per pushed model.
         quarantine: folder for the rows of a refused ingest.
+        search_dir: folder of searches that go on, where an interrupted one is taken up again.
         metadata_connection_config: where ML Metadata is kept, for a runner that does not know.
     """
     example_gen = InteractionExampleGen(
@@ -94,12 +99,14 @@ def create_pipeline(
     )
     transform.add_upstream_node(validator)
 
+    tuner = _tuner(config, transform, search_dir) if config.search.enabled else None
     champion = _import_champion(champion_model)
     trainer = tfx.components.Trainer(
         run_fn="models.run_fn.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         base_model=champion.outputs["result"] if champion and config.train.warm_start else None,
+        hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         train_args=tfx.proto.TrainArgs(splits=["train"]),
         eval_args=tfx.proto.EvalArgs(splits=["eval"]),
         custom_config={
@@ -108,7 +115,9 @@ def create_pipeline(
             "feedback": config.data.feedback,
             "top_k": config.evaluation.top_k,
             "serving": config.serving.model_dump(mode="json"),
-            "code": code_digest("models", "serving", *config.structure.own_modules),
+            "code": code_digest(
+                "models", "serving", *(["models.search"] if tuner else []), *config.structure.own_modules
+            ),
         },
     )
 
@@ -145,6 +154,7 @@ def create_pipeline(
             last_accepted,
             validator,
             transform,
+            *([tuner] if tuner else []),
             *([champion] if champion else []),
             trainer,
             evaluator,
@@ -153,6 +163,25 @@ def create_pipeline(
         enable_cache=True,
         metadata_connection_config=metadata_connection_config,
         beam_pipeline_args=[*beam_flags(config.beam_pipeline_args)],
+    )
+
+
+def _tuner(config: Config, transform: tfx.components.Transform, search_dir: str) -> Tuner:
+    return Tuner(
+        tuner_fn="models.tuner_fn.tuner_fn",
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        train_args=tfx.proto.TrainArgs(splits=["train"]),
+        eval_args=tfx.proto.EvalArgs(splits=["eval"]),
+        custom_config={
+            "structure": config.structure.to_dict(),
+            "train": config.train.model_dump(mode="json"),
+            "feedback": config.data.feedback,
+            "top_k": config.evaluation.top_k,
+            "search": config.search.model_dump(mode="json"),
+            "search_dir": search_dir,
+            "code": code_digest("models", "models.search", "components.tuner", *config.structure.own_modules),
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """What came out of a run, for people and for programs."""
 
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,30 @@ from components.ingest.report import IngestReport
 from components.pusher.layout import flush
 from models.errors import UserError
 from models.report import TRAINING_REPORT, TrainingReport
+from models.search.results import SEARCH_REPORT, SearchReport
 from pipeline.config import Config
 from pipeline.store import Run
 
 VERSIONS_OF = ("autoncf", "tfx", "tensorflow", "tensorflow-recommenders", "apache-beam")
+
+
+class SearchOutcome(BaseModel):
+    """What came of a search; `autoncf tune report` tells more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="constants")
+
+    trials: dict[str, int]
+    """How many structures were tried, by what became of them."""
+    objective: str
+    """Name of the metric on the eval split."""
+    value: float
+    """Of the best trial."""
+    trial: int
+    """Number of the best trial."""
+    origin: str
+    """Where it came from: `config`, the name of a preset, `random`, or `from 12`, a changed trial 12."""
+    seconds: float
+    """Of the search, by the clock."""
 
 
 class Summary(BaseModel):
@@ -47,7 +68,9 @@ class Summary(BaseModel):
     epochs: int
     """How many the eval split chose."""
     structure: dict[str, Any]
-    """Every slot."""
+    """Every slot of what was trained."""
+    search: SearchOutcome | None = None
+    """Of the search that found the structure; None without one."""
     config: dict[str, Any]
     """The configuration in force."""
     versions: dict[str, str]
@@ -81,6 +104,7 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         rows=row_counts(run),
         epochs=training.epochs,
         structure=training.structure,
+        search=None if run.component("Tuner") is None else _search_outcome(read_search(run)),
         # Whom the schedule tells may be a secret address, and is nothing to the run.
         config=config.model_dump(mode="json", exclude={"schedule"}),
         versions={name: metadata.version(name) for name in VERSIONS_OF},
@@ -114,6 +138,25 @@ def read_training(run: Run) -> TrainingReport:
     """The Trainer's report."""
     path = run.output_uri("Trainer", "model_run") / TRAINING_REPORT
     return TrainingReport.model_validate_json(path.read_text())
+
+
+def read_search(run: Run) -> SearchReport:
+    """The Tuner's report."""
+    path = run.output_uri("Tuner", "tuner_results") / SEARCH_REPORT
+    return SearchReport.model_validate_json(path.read_text())
+
+
+def _search_outcome(report: SearchReport) -> SearchOutcome:
+    best = report.ranked[0]
+    assert best.value is not None  # as of every ranked trial
+    return SearchOutcome(
+        trials=dict(Counter(trial.status for trial in report.trials)),
+        objective=report.objective,
+        value=best.value,
+        trial=best.number,
+        origin=best.origin,
+        seconds=round(report.seconds, 2),
+    )
 
 
 def is_blessed(run: Run) -> bool:

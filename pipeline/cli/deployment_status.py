@@ -128,9 +128,10 @@ def _runs_table(status: DeploymentStatus) -> Table:
         if summary is None:
             table.add_row(started, _ending(run, status.well_ended))
             continue
+        ended = "well, searched" if summary.search is not None else "well"
         test = summary.metrics["test"]
         figures = (f"{test[name]:.4f}" if name in test else "" for name in names)
-        table.add_row(started, "well", *figures, _version(summary), f"{summary.seconds['total']:.0f}")
+        table.add_row(started, ended, *figures, _version(summary), f"{summary.seconds['total']:.0f}")
     return table
 
 
@@ -182,5 +183,5 @@ def _run_as_json(run: "Run", status: DeploymentStatus) -> dict[str, Any]:
     summary = status.summaries.get(run.run_id)
     if summary is None:
         return {"run_id": run.run_id, "ended": _ending(run, status.well_ended)}
-    told = ("run_id", "metrics", "champion", "blessed", "reasons", "pushed_version", "seconds")
+    told = ("run_id", "metrics", "champion", "blessed", "reasons", "pushed_version", "seconds", "search")
     return {**summary.model_dump(mode="json", include=set(told)), "ended": "well"}

@@ -25,12 +25,21 @@ OverridesOption = Annotated[
     typer.Option("--set", help="KEY=VALUE of the config, such as train.epochs=20; repeatable."),
 ]
 
+TUNE = ("search.enabled=true", "search.pinned=null")
+"""The keys that `--tune` sets."""
+
 
 def run(
     config: ConfigOption,
     root: RootOption,
     data: DataOption = None,
     overrides: OverridesOption = None,
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune", help="First search for the structure (search.enabled), whatever search.pinned names."
+        ),
+    ] = False,
 ) -> None:
     """Ingest, validate, train, evaluate against the champion, and push if blessed."""
     from pipeline.cli.tables import summary_table
@@ -41,9 +50,13 @@ def run(
     from serving.versions import list_versions
 
     console = Console(highlight=False)
-    settings = load_config(config, overrides or [])
+    settings = load_config(config, [*(overrides or []), *(TUNE if tune else ())])
     summary = run_locally(settings, data_folder(settings, data), root, console)
     console.print(summary_table(summary))
+    if summary.search is not None:
+        console.print(
+            f"What the search tried: autoncf tune report --root {root}", markup=False, soft_wrap=True
+        )
     took = f"{summary.epochs} epochs, {summary.seconds['total']:.0f} s in all"
     if summary.pushed_version is not None:
         console.print(f"Blessed and served as version {summary.pushed_version}; {took}.")

@@ -1,7 +1,6 @@
 """After a run: what is too old to be of use goes."""
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from ml_metadata import errors
@@ -20,9 +19,10 @@ from serving.versions import list_versions
 def clean_up(locations: Locations, retention: RetentionSettings) -> list[str]:
     """Bounds the disk that a root uses, after a run that ended well or badly; the caller holds its lock.
 
-    Artifacts, logs and pushed versions go by the retention policy; what a failed run left goes in any case.
-    Summaries, the history and the metadata of all runs stay: ML Metadata can forget nothing, so its store
-    grows with every run, by tens of kilobytes.
+    Artifacts, logs and pushed versions go by the retention policy; what a failed run left goes in any case,
+    but for the search that was at work last, which the same command goes on with. Summaries, what searches
+    found, the history and the metadata of all runs stay: ML Metadata can forget nothing, so its store grows
+    with every run, by tens of kilobytes.
 
     Args:
         locations: of the deployment.
@@ -33,7 +33,7 @@ def clean_up(locations: Locations, retention: RetentionSettings) -> list[str]:
         after the next run: it makes a good run no bad one.
     """
     notes = []
-    for part in (_clean_versions, _clean_runs):
+    for part in (_clean_versions, _clean_runs, _clean_searches):
         try:
             notes += part(locations, retention)
         except (OSError, RuntimeError, ServingError, errors.StatusError) as error:
@@ -82,6 +82,14 @@ def _clean_runs(locations: Locations, retention: RetentionSettings) -> list[str]
     return []
 
 
+def _clean_searches(locations: Locations, retention: RetentionSettings) -> list[str]:
+    """On other data, or with another config, none of the older ones is gone on with."""
+    unfinished = sorted(_folders(locations.unfinished_searches), key=lambda folder: folder.stat().st_mtime)
+    for folder in unfinished[:-1]:
+        shutil.rmtree(folder)
+    return []
+
+
 def _well_ended(summaries: Path) -> set[str]:
     return {path.stem for path in summaries.glob("*.json")}
 
@@ -97,5 +105,5 @@ def _remove_logs(logs: Path, runs: list[Context]) -> None:
             log.unlink()
 
 
-def _folders(parent: Path) -> Iterable[Path]:
+def _folders(parent: Path) -> list[Path]:
     return [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []

@@ -45,6 +45,7 @@ def compile_with_tfx(
         champion_model=locations.champion,
         push_destination=locations.serving,
         quarantine=locations.quarantine,
+        search_dir=locations.unfinished_searches,
     )
     runner = KubeflowV2DagRunner(KubeflowV2DagRunnerConfig(use_pipeline_spec_2_1=True))
     return runner.run(pipeline, write_out=False)["pipelineSpec"]

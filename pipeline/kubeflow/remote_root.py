@@ -52,6 +52,16 @@ class RemoteRoot:
         return storage.join(self.root, "last_run.json")
 
     @property
+    def searches(self) -> str:
+        """What every search found, by the id of its run."""
+        return storage.join(self.root, "searches")
+
+    @property
+    def unfinished_searches(self) -> str:
+        """Searches that go on, or can go on, where they were."""
+        return storage.join(self.searches, "unfinished")
+
+    @property
     def quarantine(self) -> str:
         """The rows that the last refused run could not accept."""
         return storage.join(self.root, "quarantine")

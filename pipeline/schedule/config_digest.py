@@ -15,6 +15,9 @@ WITHOUT_EFFECT = {"folder", "schedule", "retention"}
 def config_digest(config: Config) -> str:
     """Digest of this release, the keys that a run depends on, and the contents of schemas and own modules.
 
+    Args:
+        config: in force, with what `search.pinned` names in it.
+
     Raises:
         UserError: if a schema is not there.
     """

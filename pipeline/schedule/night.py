@@ -15,6 +15,7 @@ from models.errors import UserError
 from pipeline.history import Night, read_nights
 from pipeline.locations import Locations
 from pipeline.lock import read_holder
+from pipeline.pinned import pinned_config
 from pipeline.root_is_busy import RootIsBusy
 from pipeline.run_failed import RunFailed
 from pipeline.schedule.attempts import BUSY, REFUSED, WELL, Attempts, passes
@@ -95,7 +96,7 @@ def _look(order: Order, at: datetime.datetime) -> _Found:
     """Raises UserError if the config or the data cannot be read, RunFailed if the folder is not there."""
     from components.ingest.delivery import read_delivery  # imports Beam, which takes seconds
 
-    config = order.load()
+    config = pinned_config(order.load(), str(Locations(order.root).searches))
     folder = order.data or config.folder
     if folder is not None and not folder.is_dir():
         raise RunFailed(
