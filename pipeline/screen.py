@@ -1,4 +1,4 @@
-"""What a person sees of a run: one line per component, and a bar over the epochs."""
+"""What a person sees of a run: one line per component, and a bar over the epochs or the search."""
 
 import contextlib
 import logging
@@ -6,11 +6,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from models.search.progress import SearchProgress
 from models.training_progress import EpochProgress
+
+LOGGERS = ("models.training", "models.search.tuner")
+"""That tell of progress."""
 
 
 @contextlib.contextmanager
@@ -49,7 +54,7 @@ def output_to(log_file: Path) -> Iterator[Console]:
 
 
 class ComponentScreen(logging.Handler):
-    """Shows components as they start and end, and the epochs that the training logs.
+    """Shows components as they start and end, and the epochs and trials that the training and search log.
 
     Args:
         console: the screen.
@@ -74,9 +79,9 @@ class ComponentScreen(logging.Handler):
         self.component = ""
 
     def __enter__(self) -> "ComponentScreen":
-        logger = logging.getLogger("models.training")
-        logger.setLevel(logging.INFO)  # whatever the libraries do to the root logger meanwhile
-        logger.addHandler(self)
+        for logger in map(logging.getLogger, LOGGERS):
+            logger.setLevel(logging.INFO)  # whatever the libraries do to the root logger meanwhile
+            logger.addHandler(self)
         if self.console.is_interactive:  # elsewhere it would add an empty line at the end
             self.progress.start()
         return self
@@ -84,7 +89,8 @@ class ComponentScreen(logging.Handler):
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         if self.console.is_interactive:
             self.progress.stop()
-        logging.getLogger("models.training").removeHandler(self)
+        for logger in map(logging.getLogger, LOGGERS):
+            logger.removeHandler(self)
         if kind is not None:
             self.console.print(f"✗ {self.component}", markup=False)
 
@@ -105,19 +111,38 @@ class ComponentScreen(logging.Handler):
             self.console.print(f"  {outcome}", style="dim", markup=False, soft_wrap=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Shows an epoch that ended."""
+        """Shows an epoch that ended, or where a search stands."""
         progress = getattr(record, "progress", None)
         if isinstance(progress, EpochProgress):
-            figures = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
-            for task in self.progress.task_ids:
-                self.progress.update(
-                    task,
-                    description=f"{self.component}, {progress.phase}",
-                    total=progress.epochs,
-                    completed=progress.epoch,
-                    detail=f"epoch {progress.epoch}  {figures}",
-                )
+            self._show(description=f"{self.component}, {progress.phase}", **_of_epoch(progress))
+        elif isinstance(progress, SearchProgress):
+            self._show(**_of_search(progress))
+
+    def _show(self, **fields: Any) -> None:
+        for task in self.progress.task_ids:
+            self.progress.update(task, **fields)
 
     def _remove_bar(self) -> None:
         for task in self.progress.task_ids:
             self.progress.remove_task(task)
+
+
+def _of_epoch(progress: EpochProgress) -> dict[str, Any]:
+    figures = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
+    return {
+        "total": progress.epochs,
+        "completed": progress.epoch,
+        "detail": f"epoch {progress.epoch}  {figures}",
+    }
+
+
+def _of_search(progress: SearchProgress) -> dict[str, Any]:
+    """The bar is full when either budget is used up."""
+    done, detail = progress.ended / progress.trials, f"trial {progress.trial}"
+    if progress.best_value is not None:
+        detail += f", best {progress.objective} {progress.best_value:.4f} ({progress.best_origin})"
+    minutes = f"{progress.seconds / 60:.0f}"
+    if progress.limit_seconds is not None:
+        done = max(done, progress.seconds / progress.limit_seconds)
+        minutes += f" of {progress.limit_seconds / 60:g}"
+    return {"total": 1.0, "completed": min(done, 1.0), "detail": f"{detail}, {minutes} min"}

@@ -66,6 +66,7 @@ def test_summary_of_a_config_is_a_config(name, written):
         (("data", "columns"), "user", ("user_id", "item_id")),
         (("evaluation",), "topk", ("top_k", "thresholds")),
         (("serving",), "k", ("max_k", "rerank")),
+        (("search",), "minute", ("enabled", "minutes", "space", "pinned")),
     ],
 )
 def test_unknown_key(written, section, key, allowed):
@@ -104,6 +105,9 @@ def test_unknown_key_in_a_threshold_names_the_place(written):
         ("data.feedback=both", ["data.feedback = 'both'", "'explicit' or 'implicit'"]),
         ("data.split.strategy=first", ["data.split.strategy = 'first'", "'leave-one-out'", "'given'"]),
         ("train=5", ["train = 5", "should hold keys, of epochs, patience"]),
+        ("search.minutes=0", ["search.minutes = 0", "greater than 0"]),
+        ("search.trials=0", ["search.trials = 0", "greater than or equal to 1"]),
+        ("search=true", ["search = True", "should hold keys, of enabled, minutes"]),
         ("train.optimizer=lion", ["train.optimizer = 'lion'", "'adamw', 'adam', 'sgd' or 'adagrad'"]),
         (
             "structure=gmff",
@@ -290,6 +294,21 @@ def test_reranking_of_the_others(name):
         "config implicit: serving.rerank = 500 needs a branch that is a dot product beside others that are "
         "not, and a prediction without hidden layers, as in cfnet and neumf. Leave serving.rerank out: all "
         "items are ranked then."
+    )
+
+
+@pytest.mark.parametrize("search", ["search.enabled=true", "search.pinned=last"])
+def test_reranking_of_a_structure_that_is_found_yet(search):
+    """Whether that has two stages is known later."""
+    assert load_config("implicit", ["structure=mf", "serving.rerank=500", search]).serving.rerank == 500
+    message = refused("implicit", "structure=mf", "serving.rerank=99", search)
+    assert "serving.rerank = 99 picks fewer items" in message
+
+
+def test_search_of_what_is_pinned():
+    assert refused("implicit", "search={enabled: true, pinned: last}") == (
+        "config implicit: search: enabled searches, and pinned = 'last' takes what was found before: leave "
+        "one of them out."
     )
 
 

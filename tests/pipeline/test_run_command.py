@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.locations import Locations
 from pipeline.run_lock import hold
+from pipeline.summary import SearchOutcome
 from tests.pipeline.summaries import make_summary
 
 
@@ -11,10 +12,16 @@ from tests.pipeline.summaries import make_summary
 def run(autoncf, tmp_path, monkeypatch):
     """`autoncf run` that ends with the summary of a run."""
 
-    def run(summary=None):
+    def run(summary=None, *arguments, configs=None):
+        def ended(config, *_):
+            if configs is not None:
+                configs.append(config)
+            return summary
+
         if summary:
-            monkeypatch.setattr("pipeline.local_runner.run_locally", lambda *_: summary)
-        return autoncf("run", "--config", "implicit", "--data", tmp_path, "--root", tmp_path / "root")
+            monkeypatch.setattr("pipeline.local_runner.run_locally", ended)
+        folders = ("--data", tmp_path, "--root", tmp_path / "root")
+        return autoncf("run", "--config", "implicit", *folders, *arguments)
 
     return run
 
@@ -44,6 +51,24 @@ def test_not_pushed_says_why(run, tmp_path, blessed, word):
 def test_nothing_serves_yet(run):
     answer = run(make_summary("a", version=None).model_copy(update={"reasons": ("it is worse",)}))
     assert "Not blessed; nothing is served yet;" in answer.out
+
+
+def test_tune_searches_whatever_is_pinned(run, tmp_path):
+    configs = []
+    searched = SearchOutcome(
+        trials={"finished": 3}, objective="ndcg_at_10", value=0.5, trial=2, origin="mf", seconds=9.0
+    )
+    summary = make_summary("a").model_copy(update={"search": searched})
+    answer = run(summary, "--tune", "--set", "search={pinned: last, trials: 3}", configs=configs)
+    [search] = [config.search for config in configs]
+    assert (search.enabled, search.pinned, search.trials) == (True, None, 3)
+    assert f"What the search tried: autoncf tune report --root {tmp_path / 'root'}\n" in answer.out
+
+
+def test_nothing_is_searched_unasked(run):
+    configs = []
+    assert "autoncf tune" not in run(make_summary("a"), configs=configs).out
+    assert not configs[0].search.enabled
 
 
 def test_root_in_use(run, tmp_path):

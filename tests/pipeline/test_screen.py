@@ -9,6 +9,7 @@ import sys
 import pytest
 from rich.console import Console
 
+from models.search.progress import SearchProgress
 from models.training_progress import EpochProgress
 from pipeline.screen import ComponentScreen, output_to
 
@@ -54,6 +55,26 @@ def test_epochs_fill_the_bar(screen):
     assert task.fields["detail"] == "epoch 3  loss 0.2500  eval_rmse 0.9000"
     log_epoch(EpochProgress("refit", 1, 3, {"loss": 0.2}))
     assert (task.completed, task.total, task.description) == (1, 3, "Trainer, refit")
+
+
+def log_search(*progress):
+    logging.getLogger("models.search.tuner").info("a trial", extra={"progress": SearchProgress(*progress)})
+
+
+def test_search_fills_the_bar_by_time_or_trials(screen):
+    screen.started("Tuner")
+    log_search(2, 40, 0, "ndcg_at_10", None, None, 20.0, 1200.0)
+    [task] = screen.progress.tasks
+    assert (task.description, task.fields["detail"]) == ("Tuner", "trial 2, 0 of 20 min")
+    log_search(12, 40, 10, "ndcg_at_10", 0.61333, "autoncf-views", 180.0, 1200.0)
+    assert (task.completed, task.total) == (0.25, 1)  # 10 of 40 trials, 3 of 20 minutes
+    assert task.fields["detail"] == "trial 12, best ndcg_at_10 0.6133 (autoncf-views), 3 of 20 min"
+    log_search(13, 40, 11, "ndcg_at_10", 0.61333, "from 4", 900.0, 1200.0)
+    assert task.completed == 0.75
+    log_search(13, 40, 11, "ndcg_at_10", 0.61333, "from 4", 1201.0, 1200.0)
+    assert task.completed == 1
+    log_search(20, 40, 10, "rmse", 0.9, "mf", 60.0, None)
+    assert (task.completed, task.fields["detail"]) == (0.25, "trial 20, best rmse 0.9000 (mf), 1 min")
 
 
 def test_next_component_starts_without_a_bar(screen):

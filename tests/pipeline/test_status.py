@@ -8,7 +8,7 @@ import pytest
 from pipeline.history import Night, append_night
 from pipeline.locations import Locations
 from pipeline.store import ComponentRun, Run
-from pipeline.summary import write_summary
+from pipeline.summary import SearchOutcome, write_summary
 from tests.pipeline.summaries import make_summary
 
 
@@ -60,6 +60,19 @@ def test_runs_champion_and_versions(autoncf, locations, remember):
     ]
     assert "champion: version 11, hr_at_10 0.7500" in answer.out
     assert "versions pushed: 3, 11" in answer.out
+
+
+def test_run_that_searched(autoncf, locations, remember):
+    remember(first="AtomicPusher")
+    outcome = SearchOutcome(
+        trials={"finished": 3}, objective="ndcg_at_10", value=0.5, trial=2, origin="mf", seconds=9.0
+    )
+    summary = make_summary("first", 3).model_copy(update={"search": outcome})
+    write_summary(summary, locations.summary, locations.summaries)
+    [row] = rows(autoncf("status", "--root", locations.root).out)
+    assert row[:2] == ["first", "well, searched"]
+    [told] = json.loads(autoncf("status", "--root", locations.root, "--json").out)["runs"]
+    assert told["search"] == outcome.model_dump()
 
 
 def test_run_that_stopped(autoncf, locations, remember):

@@ -107,6 +107,18 @@ def test_versions_stay_by_policy_and_by_name(root):
     assert [path.name for path in root.locations.champion.iterdir()] == ["8"]
 
 
+def test_search_that_was_at_work_last_stays(root):
+    for number, name in enumerate(["b", "c", "a"]):
+        folder = root.locations.unfinished_searches / name
+        folder.mkdir(parents=True)
+        (folder / "search.json").write_text("{}")
+        os.utime(folder, (number, number))
+    (root.locations.searches / "2026-01-02").mkdir()
+    assert clean_up(root.locations, RETENTION) == []
+    assert [path.name for path in root.locations.unfinished_searches.iterdir()] == ["a"]
+    assert (root.locations.searches / "2026-01-02").is_dir()
+
+
 @pytest.mark.parametrize(
     ("policy", "left"),
     [

@@ -11,6 +11,7 @@ import pytest
 from pipeline.schedule.order import Order
 from schemas import schema_path
 from tests.pipeline.schedule.shop import ROWS, kept, pushed
+from tests.pipeline.searches import make_report, make_trial, write_search
 
 FOR_HOOKS = "tee"  # writes its standard input into a file
 OTHER_ROWS = ROWS + "u2,i2,2\n"
@@ -91,6 +92,19 @@ def test_another_schema_is_news(shop):
     shop.night()
     assert shop.night().outcome == "skipped"
     schema.write_text(schema.read_text() + "\n")
+    assert shop.night().version == 8
+
+
+def test_newer_search_is_news_to_those_that_are_pinned_to_the_last(shop):
+    shop.overrides = ("search.pinned=last",)
+    shop.expect(pushed(7), pushed(8))
+    night = shop.night()
+    assert (night.outcome, shop.commands) == ("rejected", [])
+    assert "no search has ended in this root yet" in night.reason
+    write_search(shop.locations.searches / "2026-01-02", make_report(make_trial(1, 0.5)))
+    assert shop.night().version == 7
+    assert shop.night().outcome == "skipped"
+    write_search(shop.locations.searches / "2026-01-09", make_report(make_trial(1, 0.5)))
     assert shop.night().version == 8
 
 
