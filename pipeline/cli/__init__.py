@@ -16,6 +16,7 @@ from pipeline.cli.score import score
 from pipeline.cli.serve import serve
 from pipeline.cli.similar import similar
 from pipeline.cli.status import status
+from pipeline.cli.tune import tune_app
 
 app = typer.Typer(
     cls=SentenceGroup,
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(experiment_app, name="experiment")
 app.add_typer(kubeflow_app, name="kubeflow")
+app.add_typer(tune_app, name="tune")
 app.command()(run)
 app.command()(schedule)
 app.command()(serve)

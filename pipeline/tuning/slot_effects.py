@@ -99,10 +99,11 @@ def slot_effects(report: SearchReport) -> Effects:
     inverse = np.linalg.inv(columns.T @ columns + RIDGE * np.eye(columns.shape[1]))
     deviations = gains - gains.mean()
     weights = inverse @ columns.T @ deviations
-    # What a fit without the trial would have missed it by (the PRESS residual).
     leverage = 1 / len(trials) + np.einsum("ij,jk,ik->i", columns, inverse, columns)
-    missed = (deviations - columns @ weights) / (1 - leverage)
-    covariance = inverse * np.mean(missed**2)
+    residuals = deviations - columns @ weights
+    # A residual's variance is that of the noise times 1 - leverage.
+    covariance = inverse * np.mean(residuals**2 / (1 - leverage))
+    missed = residuals / (1 - leverage)  # by a fit without the trial: the PRESS residuals
 
     slots, start = [], 0
     for slot, values in choices.items():

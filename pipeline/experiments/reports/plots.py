@@ -41,8 +41,7 @@ def require_matplotlib() -> None:
         import matplotlib.figure  # noqa: F401
     except ImportError:
         raise UserError(
-            "The plots of an experiment need matplotlib, which is not installed; "
-            "run `pip install 'autoncf[experiments]'`"
+            "Plots need matplotlib, which is not installed; run `pip install 'autoncf[experiments]'`"
         ) from None
 
 
