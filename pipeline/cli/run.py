@@ -25,8 +25,17 @@ OverridesOption = Annotated[
     typer.Option("--set", help="KEY=VALUE of the config, such as train.epochs=20; repeatable."),
 ]
 
-TUNE = ("search.enabled=true", "search.pinned=null")
-"""The keys that `--tune` sets."""
+TuneOption = Annotated[
+    bool,
+    typer.Option(
+        "--tune", help="First search for the structure (search.enabled), whatever search.pinned names."
+    ),
+]
+
+
+def with_tune(overrides: list[str] | None, tune: bool) -> list[str]:
+    """The keys to set, with those that `--tune` sets after them."""
+    return [*(overrides or []), *(["search.enabled=true", "search.pinned=null"] if tune else [])]
 
 
 def run(
@@ -34,12 +43,7 @@ def run(
     root: RootOption,
     data: DataOption = None,
     overrides: OverridesOption = None,
-    tune: Annotated[
-        bool,
-        typer.Option(
-            "--tune", help="First search for the structure (search.enabled), whatever search.pinned names."
-        ),
-    ] = False,
+    tune: TuneOption = False,
 ) -> None:
     """Ingest, validate, train, evaluate against the champion, and push if blessed."""
     from pipeline.cli.tables import summary_table
@@ -50,7 +54,7 @@ def run(
     from serving.versions import list_versions
 
     console = Console(highlight=False)
-    settings = load_config(config, [*(overrides or []), *(TUNE if tune else ())])
+    settings = load_config(config, with_tune(overrides, tune))
     summary = run_locally(settings, data_folder(settings, data), root, console)
     console.print(summary_table(summary))
     if summary.search is not None:

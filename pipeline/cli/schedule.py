@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.deployment_status import STYLES
 from pipeline.cli.errors import FAILURE_STATUS
-from pipeline.cli.run import ConfigOption, DataOption, OverridesOption, RootOption
+from pipeline.cli.run import ConfigOption, DataOption, OverridesOption, RootOption, TuneOption, with_tune
 
 if TYPE_CHECKING:
     from apscheduler.triggers.base import BaseTrigger
@@ -24,6 +24,7 @@ def schedule(
     root: RootOption,
     data: DataOption = None,
     overrides: OverridesOption = None,
+    tune: TuneOption = False,
     cron: Annotated[
         str | None,
         typer.Option("--cron", help='When to run, as in a crontab: "0 3 * * *"; overrides schedule.cron.'),
@@ -52,10 +53,11 @@ def schedule(
     from pipeline.schedule.night import run_night
     from pipeline.schedule.order import Order
 
-    loaded = load_config(config, overrides or [])
+    keys = with_tune(overrides, tune)
+    loaded = load_config(config, keys)
     settings = loaded.schedule if cron is None else loaded.schedule.model_copy(update={"cron": cron})
     check_hooks(settings)
-    order = Order(config, tuple(overrides or ()), data, root.absolute())
+    order = Order(config, tuple(keys), data, root.absolute())
     console = LogConsole()
     attempts = Attempts(settings, threading.Event(), console.write_line)
 

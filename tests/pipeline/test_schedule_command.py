@@ -48,6 +48,13 @@ def test_one_night(shop, schedule):
     assert forced.out.endswith(" kept: it is worse\n")
 
 
+def test_tune_needs_no_earlier_search(shop, schedule):
+    pinned = ("--once", "--set", "search.pinned=last")
+    assert "rejected: search.pinned = 'last': no search has ended" in schedule(*pinned).out
+    shop.expect(pushed(7))
+    assert schedule(*pinned, "--tune").out.endswith(" pushed version 7\n")
+
+
 @pytest.mark.parametrize(
     ("step", "text"),
     [({"errors": "bad rows", "status": 2}, "rejected: bad rows"), ({"status": 1}, "failed: the run ended")],
