@@ -14,14 +14,12 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import json_utils
 
 from components import storage
-from components.tuner.mirror import mirrored
+from components.tuner.mirror import SEARCH, mirrored
 from models.search.best import BEST, best_yaml
 from models.search.results import SEARCH_REPORT, SearchReport
 
 SEARCH_DIR = "search_dir"
 """Key of `custom_config`: the folder of searches that go on."""
-SEARCH = "search"
-"""Custom property of the `tuner_results` artifact: the search's folder in `search_dir`."""
 
 
 class Executor(executor.Executor):

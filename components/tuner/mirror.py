@@ -15,10 +15,13 @@ from absl import logging
 
 from components import storage
 from models.errors import UserError
+from models.search.results import SEARCH_REPORT
 
 STATE = "state.zip"
 """All JSON files of a search, as they were at one moment: an object is there whole or not at all, while a pod
 that is killed between two would leave a trial that the list of trials does not know."""
+SEARCH = "search"
+"""Custom property of a `tuner_results` artifact: the folder of its search in that of all searches."""
 SECONDS = 5.0
 """Between two looks at what has changed; most trials take longer."""
 
@@ -29,6 +32,8 @@ State = dict[str, bytes]
 @contextlib.contextmanager
 def mirrored(address: str, seconds: float = SECONDS) -> Iterator[str]:
     """A local folder with the searches of a remote one, which gets the state of every search that goes on.
+
+    Beside the state lies the report of its trials, for people who look at it meanwhile.
 
     A store that cannot be written to does not end the block: it is tried again, and the first failure is
     told, once.
@@ -52,16 +57,27 @@ def mirrored(address: str, seconds: float = SECONDS) -> Iterator[str]:
             watch.join()
 
 
+def forget(address: str, search: str) -> None:
+    """Removes the state of a search from a store of objects, if it is there.
+
+    Args:
+        address: folder of all searches.
+        search: name of its folder.
+    """
+    storage.remove_tree(storage.join(address, search))
+
+
 class _Mirror:
     def __init__(self, address: str, folder: Path):
         self._address, self._folder = address, folder
         self._warned = False
-        for search in storage.subfolders(address):
-            content = io.BytesIO()
-            with storage.open_bytes(self._state_of(search)) as remote:
-                content.write(remote.read())
-            with zipfile.ZipFile(content) as archive:
-                archive.extractall(folder / search)
+        for name in storage.files_below(address):
+            search, _, file = name.partition("/")
+            if file == STATE:
+                with storage.open_bytes(self._state_of(search)) as remote:
+                    content = io.BytesIO(remote.read())
+                with zipfile.ZipFile(content) as archive:
+                    archive.extractall(folder / search)
         self._sent = self._states()
 
     def watch(self, ended: threading.Event, seconds: float) -> None:
@@ -85,6 +101,9 @@ class _Mirror:
         for search, state in states.items():
             if state != self._sent.get(search) and all(map(_is_json, state.values())):
                 storage.write_bytes(self._state_of(search), _zipped(state))
+                if SEARCH_REPORT in state:
+                    report = storage.join(self._address, f"{search}/{SEARCH_REPORT}")
+                    storage.write_bytes(report, state[SEARCH_REPORT])
                 self._sent[search] = state
 
     def _states(self) -> dict[str, State]:
