@@ -1,15 +1,18 @@
 """Which structure is tried next, and which trial goes on."""
 
+import json
+import os
 from typing import Any
 
 import keras_tuner
 import numpy as np
-from keras_tuner.engine.metrics_tracking import MetricsTracker
 from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.src.engine.metrics_tracking import MetricsTracker
 
 from models.search.halving import goes_on, is_rung
 from models.search.settings import SlotValue
 from models.search.space import SearchSpace
+from models.search.whole_file import write_whole
 
 RANDOM_FRACTION = 0.15
 """Of the trials behind the starting points; the others are changed good ones."""
@@ -110,6 +113,14 @@ class StructureOracle(keras_tuner.Oracle):
         if not tracker.exists(self.objective.name):
             return []
         return [observation.mean() for observation in tracker.get_history(self.objective.name)]
+
+    def save(self) -> None:
+        """Writes the state down; unlike KerasTuner's, what is killed meanwhile leaves the state before."""
+        write_whole(self._get_oracle_fname(), json.dumps(self.get_state()))
+
+    def _save_trial(self, trial: Trial) -> None:
+        path = os.path.join(self._get_trial_dir(trial.trial_id), "trial.json")
+        write_whole(path, json.dumps(trial.get_state()))
 
     def get_state(self) -> dict[str, Any]:
         """What KerasTuner writes down, to go on after an interruption."""
