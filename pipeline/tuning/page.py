@@ -23,9 +23,10 @@ table { border-collapse: collapse; font-size: .92em }
 th, td { padding: .2em .7em; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .slot td { border-top: 2px solid #999 }
-.helps { color: #0072B2 } .hurts { color: #D55E00 }
 details pre { margin: .3em 0; font-size: .95em }
 """
+
+_NUMBERS = tuple("+-0123456789")
 
 
 def write_page(search: Search, effects: Effects, plot: Path | None, file: Path) -> None:
@@ -105,7 +106,7 @@ def _choices(slot: Slot) -> Iterable[str]:
         yield _row(
             escape(slot.name) if is_first else "",
             escape(choice_in_words(choice.value)),
-            f'<span class="{"helps" if choice.effect >= 0 else "hurts"}">{choice.effect:+.4f}</span>',
+            f"{choice.effect:+.4f}",
             f"{choice.error:.4f}",
             *map(str, (choice.trials, choice.halved, choice.failed)),
             f"{choice.best:.4f}",
@@ -135,12 +136,12 @@ def _row(*cells: str, attributes: Mapping[str, str] | None = None) -> str:
     """A row of HTML.
 
     Args:
-        cells: as HTML; those that begin with a digit are set as numbers.
+        cells: as HTML; those that begin as numbers do are set as numbers.
         attributes: of the row.
     """
     told = "".join(f' {name}="{value}"' for name, value in (attributes or {}).items())
     return (
         f"<tr{told}>"
-        + "".join(f'<td class="number">{c}</td>' if c[:1].isdigit() else f"<td>{c}</td>" for c in cells)
+        + "".join(f'<td class="number">{c}</td>' if c[:1] in _NUMBERS else f"<td>{c}</td>" for c in cells)
         + "</tr>"
     )

@@ -57,8 +57,8 @@ def read_search(root: str, run_id: str | None = None) -> Search:
         raise UserError(f"--search {run_id}: no run with a search in {searches}; {known}.")
     if not folders:
         raise UserError(
-            f"{root}: no search has run here, or none of its trials has ended yet; start one with "
-            f"`autoncf run --config NAME --root {root} --tune`."
+            f"{root}: no search has run here, or none of its trials has ended yet; a run searches with "
+            "`autoncf run --tune`, which sets search.enabled."
         )
     chosen = run_id or _last(searches, ended, unfinished)
     folder = storage.join(searches, chosen)
