@@ -1,12 +1,14 @@
 """From a config to a pipeline that Kubeflow runs."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic_core import to_jsonable_python
 
+from components import storage
 from models.errors import UserError
 from pipeline.config import Config
 from pipeline.earlier_runs import EarlierRuns
@@ -18,9 +20,11 @@ from pipeline.kubeflow.own_tasks import (
     CONCLUSION_INPUTS,
     CONFIG,
     GENERATION,
+    PINNED,
     PREPARATION,
     RUN_ID,
     RUNTIME_PARAMETERS,
+    SEARCH_INPUTS,
     Task,
     conclusion,
     preparation,
@@ -28,6 +32,7 @@ from pipeline.kubeflow.own_tasks import (
 from pipeline.kubeflow.pods import platform_specification, resources
 from pipeline.kubeflow.remote_root import RemoteRoot
 from pipeline.kubeflow.tfx_tasks import output_parameter, rewrite_component
+from pipeline.pinned import LAST, pinned_config
 from schemas import schema_path, span_schema_path
 
 _UNKNOWN = "known at run time"
@@ -96,13 +101,15 @@ def compile_pipeline(config: Config, data: str | None) -> tuple[dict[str, Any], 
         CONFIG: json.dumps(to_jsonable_python(given)),
         "schema": Path(schema_file).read_text(encoding="utf-8"),
         "span_schema": Path(span_schema_file).read_text(encoding="utf-8"),
+        PINNED: _pinned(config),
     }
     prepared = _prepared_parameters(specification)
     _remove_imported_nodes(specification)
     for component in list(specification["components"]):
         rewrite_component(specification, component, config, needs.image)
     _add(specification, PREPARATION, preparation(constants, prepared))
-    _add(specification, CONCLUSION, conclusion(_conclusion_inputs(specification)))
+    sources = {**CONCLUSION_INPUTS, **(SEARCH_INPUTS if config.search.enabled else {})}
+    _add(specification, CONCLUSION, conclusion(sources, _artifact_types(specification, sources)))
     tasks = list(specification["root"]["dag"]["tasks"])
     for task in tasks:
         container = specification["deploymentSpec"]["executors"][f"{task}_executor"]["container"]
@@ -134,11 +141,21 @@ def _remove_imported_nodes(specification: dict[str, Any]) -> None:
         del specification["deploymentSpec"]["executors"][f"{node}_executor"]
 
 
-def _conclusion_inputs(specification: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _pinned(config: Config) -> str:
+    path = config.search.pinned
+    if path is None or path == LAST:
+        return ""
+    pinned_config(config, searches="")  # says what is wrong with the file
+    return storage.read_text(path)
+
+
+def _artifact_types(
+    specification: dict[str, Any], sources: Mapping[str, tuple[str, str]]
+) -> dict[str, dict[str, Any]]:
     components = specification["components"]
     return {
         key: components[producer]["outputDefinitions"]["artifacts"][output]["artifactType"]
-        for key, (producer, output) in CONCLUSION_INPUTS.items()
+        for key, (producer, output) in sources.items()
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import models  # noqa: F401 - before TensorFlow
 from components import storage
+from components.tuner.mirror import SEARCH, forget
 from pipeline.config import Config
 from pipeline.kubeflow import staging
 from pipeline.kubeflow.executor_input import (
@@ -22,8 +23,17 @@ from pipeline.kubeflow.executor_input import (
 )
 from pipeline.kubeflow.failure import leaving_word
 from pipeline.kubeflow.last_run import remember_run
-from pipeline.kubeflow.own_tasks import CONCLUSION, CONCLUSION_INPUTS, CONFIG, GENERATION, RUN_ID
+from pipeline.kubeflow.own_tasks import (
+    CONCLUSION,
+    CONCLUSION_INPUTS,
+    CONFIG,
+    GENERATION,
+    RUN_ID,
+    SEARCH_INPUTS,
+    TUNER_RESULTS,
+)
 from pipeline.kubeflow.remote_root import RemoteRoot
+from pipeline.searches import save_search
 from pipeline.store import ComponentRun, Run
 from pipeline.summary import Summary, summarize
 
@@ -42,11 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def conclude(given: Mapping[str, Any], inputs: Mapping[str, Artifact]) -> Summary:
-    """Writes the summary into the root, and where the artifacts are.
+    """Writes the summary into the root, where the artifacts are, and what a search found.
 
     Args:
         given: the task's parameters.
-        inputs: artifacts by key, as of `CONCLUSION_INPUTS`.
+        inputs: artifacts by key, as of `CONCLUSION_INPUTS`, and of `SEARCH_INPUTS` if the run has searched.
     """
     root = RemoteRoot(given["root"].rstrip("/"))
     config = Config.model_validate_json(given[CONFIG])
@@ -58,15 +68,25 @@ def conclude(given: Mapping[str, Any], inputs: Mapping[str, Artifact]) -> Summar
     text = summary.model_dump_json(indent=2) + "\n"
     for path in (storage.join(root.summaries, f"{summary.run_id}.json"), root.summary):
         storage.write_text(path, text)
+    if TUNER_RESULTS in inputs:
+        _keep_search(inputs[TUNER_RESULTS], root, given[RUN_ID])
     remember_run(root, inputs, given[GENERATION])
     return summary
+
+
+def _keep_search(results: Artifact, root: RemoteRoot, run_id: str) -> None:
+    """Gives the search a folder among those that ended; nobody has to go on with it any more."""
+    save_search(staging.local_path(results["uri"]), root.searches, run_id)
+    forget(root.unfinished_searches, results["metadata"][SEARCH])
 
 
 def _as_run(run_id: str, inputs: Mapping[str, Artifact]) -> Run:
     """The run as a metadata store would tell it."""
     outputs: dict[str, dict[str, Any]] = {}
-    for key, (component, output) in CONCLUSION_INPUTS.items():
-        outputs.setdefault(component, {})[output] = _as_stored(inputs[key])
+    sources = {**CONCLUSION_INPUTS, **SEARCH_INPUTS}
+    for key, artifact in inputs.items():
+        component, output = sources[key]
+        outputs.setdefault(component, {})[output] = _as_stored(artifact)
     return Run(run_id, tuple(ComponentRun(name, "other", 0.0, found) for name, found in outputs.items()))
 
 

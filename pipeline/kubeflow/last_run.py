@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from components import storage
 from pipeline.kubeflow.executor_input import Artifact
 from pipeline.kubeflow.imported import imported_artifact
+from pipeline.kubeflow.own_tasks import TUNER_RESULTS
 from pipeline.kubeflow.remote_root import RemoteRoot
 
 _ACCEPTED = "accepted"
-_KEPT = ("examples", _ACCEPTED, "model_run", "evaluation")
-"""The inputs of the Conclusion that are noted; each has files."""
+_KEPT = ("examples", _ACCEPTED, TUNER_RESULTS, "model_run", "evaluation")
+"""The inputs of the Conclusion that are noted, if they are there; each has files."""
 
 
 class _Place(BaseModel):
@@ -64,5 +65,5 @@ def remember_run(root: RemoteRoot, artifacts: Mapping[str, Artifact], generation
         artifacts: the Conclusion's inputs by key.
         generation: of the run.
     """
-    places = {key: _Place.model_validate(artifacts[key]) for key in _KEPT}
+    places = {key: _Place.model_validate(artifacts[key]) for key in _KEPT if key in artifacts}
     storage.write_text(root.last_run, LastRun(artifacts=places, generation=generation).model_dump_json())

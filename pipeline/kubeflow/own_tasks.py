@@ -12,6 +12,9 @@ RUN_ID = "run_id"
 """When the Preparation ran, UTC."""
 GENERATION = "generation"
 """See `pipeline.kubeflow.last_run`."""
+PINNED = "pinned"
+"""Text of the file that `search.pinned` names; "" if it names none, or the last search, which the Preparation
+finds."""
 
 RUNTIME_PARAMETERS: Mapping[str, str] = {
     "data": "STRING",
@@ -30,6 +33,9 @@ CONCLUSION_INPUTS: Mapping[str, tuple[str, str]] = {
     "pushed_model": ("AtomicPusher", "pushed_model"),
 }
 """Component and output key of every artifact that the Conclusion reads."""
+TUNER_RESULTS = "tuner_results"
+SEARCH_INPUTS: Mapping[str, tuple[str, str]] = {TUNER_RESULTS: ("Tuner", TUNER_RESULTS)}
+"""Likewise, of a pipeline that searches."""
 
 _GENERIC = {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"}
 _METRICS = {"schemaTitle": "system.Metrics", "schemaVersion": "0.0.1"}
@@ -71,11 +77,12 @@ def preparation(constants: Mapping[str, str], outputs: Mapping[str, str]) -> Tas
     return component, task, _container("pipeline.kubeflow.preparation")
 
 
-def conclusion(artifact_types: Mapping[str, dict[str, Any]]) -> Task:
+def conclusion(sources: Mapping[str, tuple[str, str]], artifact_types: Mapping[str, dict[str, Any]]) -> Task:
     """The last task.
 
     Args:
-        artifact_types: of its inputs, by key.
+        sources: component and output key of every artifact that it reads.
+        artifact_types: of these, likewise by its input's key.
     """
     parameters = {"root": {"componentInputParameter": "root"}} | {
         name: from_preparation(name) for name in (CONFIG, RUN_ID, GENERATION)
@@ -93,11 +100,11 @@ def conclusion(artifact_types: Mapping[str, dict[str, Any]]) -> Task:
     task = {
         "taskInfo": {"name": CONCLUSION},
         "componentRef": {"name": CONCLUSION},
-        "dependentTasks": sorted({producer for producer, _ in CONCLUSION_INPUTS.values()} | {PREPARATION}),
+        "dependentTasks": sorted({producer for producer, _ in sources.values()} | {PREPARATION}),
         "inputs": {
             "artifacts": {
                 key: {"taskOutputArtifact": {"producerTask": producer, "outputArtifactKey": output}}
-                for key, (producer, output) in CONCLUSION_INPUTS.items()
+                for key, (producer, output) in sources.items()
             },
             "parameters": parameters,
         },

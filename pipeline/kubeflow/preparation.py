@@ -35,10 +35,11 @@ from pipeline.kubeflow.executor_input import (
 from pipeline.kubeflow.failure import leaving_word
 from pipeline.kubeflow.imported import imported_artifact
 from pipeline.kubeflow.last_run import LastRun
-from pipeline.kubeflow.own_tasks import CONFIG, GENERATION, PREPARATION, RUN_ID
+from pipeline.kubeflow.own_tasks import CONFIG, GENERATION, PINNED, PREPARATION, RUN_ID
 from pipeline.kubeflow.remote_root import RemoteRoot
 from pipeline.kubeflow.run_config import run_config
 from pipeline.kubeflow.tfx_tasks import output_parameter
+from pipeline.pinned import LAST, pin, pinned_config
 from pipeline.summary import read_summaries
 
 # After TFX: a Beam imported before TensorFlow outlives it, with the models that it has cached.
@@ -72,9 +73,10 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
         UserError: if the parameters of the run are wrong, or the data cannot be read.
     """
     config = run_config(json.loads(given[CONFIG]), given["structure"], int(given["epochs"]))
+    data, root = check_address(given["data"], "data"), RemoteRoot(check_address(given["root"], "root"))
+    config = _with_what_was_found(config, given[PINNED], root)
     for branch in config.structure.branches:
         make_fusion(branch)  # tells of a class that is no fusion before the data is read
-    data, root = check_address(given["data"], "data"), RemoteRoot(check_address(given["root"], "root"))
     check_beam_tasks(config, root.root)
     run_id, last_run = datetime.datetime.now(datetime.timezone.utc).isoformat(), LastRun.read(root)
     generation, champion = last_run.next_generation(run_id), champion_model(root)
@@ -120,6 +122,14 @@ def pin_schema(text: str, root: RemoteRoot) -> str:
     if not storage.exists(path):
         storage.write_text(path, text)
     return folder
+
+
+def _with_what_was_found(config: Config, pinned: str, root: RemoteRoot) -> Config:
+    """With the best of an earlier search, if `search.pinned` names one."""
+    path = config.search.pinned
+    if path is None:
+        return config
+    return pinned_config(config, root.searches) if path == LAST else pin(config, pinned, path)
 
 
 def _of_components(config: Config, data: str, root: RemoteRoot, schema: str) -> dict[str, Any]:

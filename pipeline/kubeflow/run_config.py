@@ -12,11 +12,12 @@ from pipeline.config_errors import sentences
 
 
 def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
-    """The config in force.
+    """The config in force, but for what an earlier search found.
 
     Args:
         given: the values that the pipeline was compiled with.
-        structure: a preset's name or the JSON of a structure instead of the given one; "" for that.
+        structure: a preset's name or the JSON of a structure instead of the given one, and instead of the one
+            that an earlier search found; "" for these. A search begins with it.
         epochs: instead of the given; 0 for these.
 
     Raises:
@@ -25,6 +26,7 @@ def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:
     values = dict(given)
     if structure:
         values["structure"] = read_structure(structure)
+        values["search"] = {**values.get("search", {}), "pinned": None}
     if epochs:
         values["train"] = {**values.get("train", {}), "epochs": epochs}
     try:

@@ -14,6 +14,7 @@ TaskName = Literal[
     "StatisticsGen",
     "InteractionValidator",
     "Transform",
+    "Tuner",
     "Trainer",
     "Evaluator",
     "AtomicPusher",

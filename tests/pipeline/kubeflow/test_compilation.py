@@ -330,7 +330,7 @@ def test_what_a_cluster_could_not_run_is_refused(tmp_path, overrides, data, sent
             "kubeflow.tasks.Trainer.accelerator=amd.com/gpu",
             "accelerator is given, but gpu, their number",
         ),
-        ("kubeflow.tasks.Tuner.cpu=1", "kubeflow.tasks.Tuner"),
+        ("kubeflow.tasks.Tuners.cpu=1", "kubeflow.tasks.Tuners"),
         ("kubeflow.secrets={My_Store: {A: a}}", "'My_Store' is no name of a Secret"),
         ("kubeflow.secrets={store: {A-B: a}}", "'A-B' is no name of an environment variable"),
         ("kubeflow.secrets={one: {A: a}, two: {A: a}}", "A comes from two Secrets; leave one of them out"),

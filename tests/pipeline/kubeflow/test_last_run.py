@@ -11,7 +11,7 @@ from pipeline.kubeflow.last_run import LastRun, remember_run
 from pipeline.kubeflow.preparation import LONGEST_PARAMETER, check_values, pin_schema
 from pipeline.kubeflow.remote_root import RemoteRoot
 
-NOTED = ("examples", "accepted", "model_run", "evaluation")
+NOTED = ("examples", "accepted", "tuner_results", "model_run", "evaluation")
 
 
 @pytest.fixture
@@ -55,6 +55,13 @@ def test_what_was_removed_begins_a_new_generation(root, artifacts, gone):
     shutil.rmtree(artifacts[gone]["uri"])
     assert LastRun.read(root).next_generation("now") == "now"
     assert (LastRun.read(root).accepted_statistics() == "") == (gone == "accepted")
+
+
+def test_a_run_without_a_search_is_noted_too(root, artifacts):
+    del artifacts["tuner_results"]
+    remember_run(root, artifacts, "first")
+    assert LastRun.read(root).artifacts.keys() == set(NOTED) - {"tuner_results"}
+    assert LastRun.read(root).next_generation("now") == "first"
 
 
 def test_a_schema_lies_under_its_digest(root):
