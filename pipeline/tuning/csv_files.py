@@ -32,7 +32,7 @@ def write_leaderboard(report: SearchReport, file: Path) -> None:
 
 def write_slots(effects: Effects, file: Path) -> None:
     """Writes every choice of every slot with its effect, whole or not at all."""
-    columns = ["slot", "choice", "effect", "standard_error", "trials", "halved", "failed", "best"]
+    columns = ["slot", "choice", "effect", "standard_error", "trials", "cut_short", "failed", "best"]
     rows = [
         {
             "slot": slot.name,
@@ -40,7 +40,7 @@ def write_slots(effects: Effects, file: Path) -> None:
             "effect": f"{choice.effect:.6f}",
             "standard_error": f"{choice.error:.6f}",
             "trials": choice.trials,
-            "halved": choice.halved,
+            "cut_short": choice.cut_short,
             "failed": choice.failed,
             "best": f"{choice.best:.6f}",
         }

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from models.search.results import SearchReport
-from pipeline.tuning.slot_effects import MOST_MEDIANS, Effects
+from pipeline.tuning.slot_effects import MOST_MEDIANS, Effects, is_cut_short
 
 _ENDINGS = {
     "trials": "it ended with its trials",
@@ -49,10 +49,10 @@ def notes(report: SearchReport, effects: Effects) -> list[str]:
             if effects.predicted > 0
             else "The model tells nothing about trials that it did not see: more trials are needed."
         )
-    halved = sum(trial.status == "halved" for trial in report.ranked)
-    if halved:
+    cut_short = sum(map(is_cut_short, report.ranked))
+    if cut_short:
         told.append(
-            f"{_number(halved, 'trial')} of {len(report.ranked)} stopped early for want of prospects and "
+            f"{_number(cut_short, 'trial')} of {len(report.ranked)} had no prospects or no time left and "
             "count with the best epoch until then, which understates choices that learn slowly."
         )
     if effects.capped:

@@ -96,7 +96,7 @@ def _structure(trial: TrialResult) -> str:
 
 def _slots(effects: Effects) -> str:
     rows = [row for slot in effects.slots for row in _choices(slot)]
-    titles = ["slot", "choice", "effect", "±", "trials", "of them halved", "failed besides", "best value"]
+    titles = ["slot", "choice", "effect", "±", "trials", "of them cut short", "failed besides", "best value"]
     return _table(titles, rows)
 
 
@@ -108,7 +108,7 @@ def _choices(slot: Slot) -> Iterable[str]:
             escape(choice_in_words(choice.value)),
             f"{choice.effect:+.4f}",
             f"{choice.error:.4f}",
-            *map(str, (choice.trials, choice.halved, choice.failed)),
+            *map(str, (choice.trials, choice.cut_short, choice.failed)),
             f"{choice.best:.4f}",
             attributes={"class": "slot"} if is_first else {},
         )

@@ -9,7 +9,7 @@ from pipeline.experiments.reports.plots import GREY, write_figure
 from pipeline.tuning.effects_panel import draw_effects, rows_of
 from pipeline.tuning.notes import headline
 from pipeline.tuning.search_panels import CHANGED, CONFIG, PRESET, RANDOM, draw_curves, draw_trials, kind_of
-from pipeline.tuning.slot_effects import Effects, Slot
+from pipeline.tuning.slot_effects import Effects, Slot, is_cut_short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, FigureBase
@@ -95,9 +95,11 @@ def _legend(figure: "FigureBase", report: SearchReport) -> None:
         if kind in present
     ]
     handles.append(Line2D([], [], color=GREY, label="best so far"))
-    if any(trial.status == "halved" for trial in report.ranked):
+    if any(map(is_cut_short, report.ranked)):
         handles.append(
-            Line2D([], [], linestyle="none", marker="o", color=GREY, markerfacecolor="white", label="halved")
+            Line2D(
+                [], [], linestyle="none", marker="o", color=GREY, markerfacecolor="white", label="cut short"
+            )
         )
     if any(trial.value is None for trial in report.trials):
         handles.append(Line2D([], [], linestyle="none", marker="x", color=GREY, label="failed"))

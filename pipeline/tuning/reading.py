@@ -1,6 +1,7 @@
 """Which search a report is about, and where it lies."""
 
 import dataclasses
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -8,9 +9,9 @@ from components import storage
 from models.errors import UserError
 from models.search.best import BEST
 from models.search.results import SEARCH_REPORT, SearchReport
-
-SEARCHES = "searches"
-UNFINISHED = "unfinished"
+from pipeline.kubeflow.remote_root import RemoteRoot
+from pipeline.locations import Locations
+from pipeline.searches import saved_searches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,40 +44,38 @@ def read_search(root: str, run_id: str | None = None) -> Search:
     Raises:
         UserError: if there is no search, none of that run, or its report cannot be read.
     """
-    searches = storage.join(root, SEARCHES)
-    folders = [
-        name.removesuffix("/" + SEARCH_REPORT)
-        for name in storage.files_below(searches)
+    place = Locations(Path(root)) if storage.is_local(root) else RemoteRoot(root.rstrip("/"))
+    searches, in_work = str(place.searches), str(place.unfinished_searches)
+    ended = {run: storage.join(searches, run) for run in saved_searches(searches)}
+    unfinished = [
+        storage.join(in_work, name.removesuffix("/" + SEARCH_REPORT))
+        for name in storage.files_below(in_work)
         if name.endswith("/" + SEARCH_REPORT)
     ]
-    # A run's id is the time of its start, so the order of the names is that of the runs.
-    ended = sorted(folder for folder in folders if folder.split("/")[0] != UNFINISHED)
-    unfinished = [folder for folder in folders if folder not in ended]
     if run_id is not None and run_id not in ended:
         known = f"there are {', '.join(ended)}" if ended else "there is none yet"
         raise UserError(f"--search {run_id}: no run with a search in {searches}; {known}.")
-    if not folders:
+    if not ended and not unfinished:
         raise UserError(
             f"{root}: no search has run here, or none of its trials has ended yet; a run searches with "
             "`autoncf run --tune`, which sets search.enabled."
         )
-    chosen = run_id or _last(searches, ended, unfinished)
-    folder = storage.join(searches, chosen)
-    return Search(folder, chosen if chosen in ended else None, _read(storage.join(folder, SEARCH_REPORT)))
+    try:
+        folder = ended[run_id] if run_id else _last([*list(ended.values())[-1:], *unfinished])
+        return Search(folder, next((run for run in ended if ended[run] == folder), None), _read(folder))
+    except FileNotFoundError as error:  # an unfinished one ended, or a folder was removed, meanwhile
+        raise UserError(f"{error.filename}: is not there any more; ask again.") from None
 
 
-def _last(searches: str, ended: list[str], unfinished: list[str]) -> str:
-    """The last one that ended, or an unfinished one that has gone on since."""
-    if not unfinished:
-        return ended[-1]
-    changed = {
-        folder: storage.modified(storage.join(searches, f"{folder}/{SEARCH_REPORT}"))
-        for folder in [*ended[-1:], *unfinished]
-    }
-    return max(changed, key=lambda folder: changed[folder])
+def _last(folders: list[str]) -> str:
+    """The search whose report was written last: one that is unfinished may have gone on since."""
+    if len(folders) == 1:
+        return folders[0]
+    return max(folders, key=lambda folder: storage.modified(storage.join(folder, SEARCH_REPORT)))
 
 
-def _read(path: str) -> SearchReport:
+def _read(folder: str) -> SearchReport:
+    path = storage.join(folder, SEARCH_REPORT)
     try:
         return SearchReport.model_validate_json(storage.read_text(path))
     except (ValidationError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.search.results import SearchReport, TrialResult
 from pipeline.experiments.reports.plots import BLUE, GREEN, GREY, ORANGE, SKY_BLUE, VERMILION
+from pipeline.tuning.slot_effects import is_cut_short
 from pipeline.tuning.words import parent_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def kind_of(trial: TrialResult) -> Kind:
 
 
 def draw_trials(ax: "Axes", report: SearchReport) -> None:
-    """The value of every trial by its number, hollow where it was halved, and the best so far as steps.
+    """The value of every trial by its number, hollow where it was cut short, and the best so far as steps.
 
     Args:
         ax: to be drawn on.
@@ -56,7 +57,7 @@ def draw_trials(ax: "Axes", report: SearchReport) -> None:
     ax.set_ylim(low, high)
     for trial in trials:
         kind, value = kind_of(trial), min(max(trial.value or 0.0, low), high)
-        fill = "white" if trial.status == "halved" else kind.colour
+        fill = "white" if is_cut_short(trial) else kind.colour
         ax.plot(
             trial.number, value, kind.marker, color=kind.colour, markerfacecolor=fill, markersize=5,
             clip_on=False, zorder=2,

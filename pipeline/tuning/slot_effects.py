@@ -27,7 +27,7 @@ class Choice:
         effect: in units of the objective, positive if it helps; 0 is the average trial that has the slot.
         error: standard error of the effect, as far as an additive model can tell it.
         trials: with this choice and a value of the objective.
-        halved: how many of them were stopped early for want of prospects.
+        cut_short: how many of them were halved or out of time.
         failed: trials with this choice that have no value; they do not count in the effect.
         best: the best value of the objective with this choice.
     """
@@ -36,7 +36,7 @@ class Choice:
     effect: float
     error: float
     trials: int
-    halved: int
+    cut_short: int
     failed: int
     best: float
 
@@ -78,6 +78,11 @@ class Effects:
     slots: tuple[Slot, ...] = ()
     predicted: float | None = None
     capped: int = 0
+
+
+def is_cut_short(trial: TrialResult) -> bool:
+    """Whether a trial might have come further: it was halved or out of time."""
+    return trial.status in ("halved", "out of time")
 
 
 def slot_effects(report: SearchReport) -> Effects:
@@ -166,7 +171,7 @@ def _slot(
             effect=float(effect),
             error=float(error),
             trials=len(group),
-            halved=sum(trial.status == "halved" for trial in group),
+            cut_short=sum(is_cut_short(trial) for trial in group),
             failed=failed.count(value),
             best=group[0].value or 0.0,
         )

@@ -45,7 +45,9 @@ def test_slots(tmp_path):
     trials = [make_trial(n, value, {"masking": n < 3}) for n, value in enumerate(values, start=1)]
     write_slots(slot_effects(make_report(*trials)), tmp_path / "slots.csv")
     rows = read(tmp_path / "slots.csv")
-    assert [(r["slot"], r["choice"], r["effect"], r["trials"], r["halved"], r["failed"]) for r in rows] == [
+    assert [
+        (r["slot"], r["choice"], r["effect"], r["trials"], r["cut_short"], r["failed"]) for r in rows
+    ] == [
         ("masking", "true", "0.066667", "2", "0", "0"),
         ("masking", "false", "-0.066667", "2", "0", "0"),
     ]
@@ -107,7 +109,7 @@ def test_page_needs_nothing_beside_it_and_shows_texts_as_they_are(tmp_path):
     assert "Out of memory & <gone>." in page.cells
     assert "Out of memory &amp; &lt;gone&gt;." in text
     assert "Search 2026-11-20T03:00:00" in text
-    assert "1 trial of 4 stopped early" in text
+    assert "1 trial of 4 had no prospects or no time left" in text
     # One cell tells the whole structure, to be copied into a config.
     neumf = next(cell for cell in page.cells if cell.startswith("id·id product + id·id concat"))
     assert "branches:" in neumf

@@ -26,6 +26,8 @@ def times(monkeypatch):
 def write(root, folder, value):
     report = make_report(make_trial(1, value))
     storage.write_text(f"{root}/searches/{folder}/search.json", report.model_dump_json())
+    if not folder.startswith("unfinished"):
+        storage.write_text(f"{root}/searches/{folder}/best.yaml", "structure: mf\n")
 
 
 def read(root, run_id=None):
@@ -83,7 +85,14 @@ def test_other_run(root):
 def test_damaged_report(tmp_path, text):
     path = tmp_path / "searches/2026-11-03T03:00:00/search.json"
     storage.write_bytes(str(path), text)
+    storage.write_text(str(path.with_name("best.yaml")), "structure: mf\n")
     with pytest.raises(UserError) as caught:
         read_search(str(tmp_path))
     assert str(caught.value).startswith(f"{path}: is no report of a search (")
     assert "\n" not in str(caught.value)
+
+
+def test_report_that_was_removed(root):
+    storage.write_text(f"{root}/searches/2026-11-03T03:00:00/best.yaml", "structure: mf\n")
+    with pytest.raises(UserError, match=r"2026-11-03T03:00:00/search\.json: is not there any more"):
+        read_search(root)

@@ -145,7 +145,7 @@ def test_standard_errors_are_those_of_repeated_searches():
 def test_counts_and_the_best_value():
     fusion = next(slot for slot in slot_effects(small_report()).slots if slot.name == "fusion")
     # <outer> has no trial with a value.
-    assert {c.value: (c.trials, c.halved, c.failed, c.best) for c in fusion.choices} == {
+    assert {c.value: (c.trials, c.cut_short, c.failed, c.best) for c in fusion.choices} == {
         "concat": (2, 0, 0, 0.6),
         "product": (2, 1, 0, 0.4),
     }

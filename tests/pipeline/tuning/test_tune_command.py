@@ -22,6 +22,8 @@ def write(root):
         file = root / "searches" / folder / "search.json"
         file.parent.mkdir(parents=True)
         file.write_text(report.model_dump_json())
+        if folder == RUN:
+            file.with_name("best.yaml").write_text("structure: mf\n")
 
     return report
 
@@ -57,7 +59,7 @@ def test_what_is_shown(autoncf, root, write):
     assert slots["fusion"][1].startswith("product: -0.")
     assert told[8] == ["5", "random", "id·id product → linear, mse", "Out of memory & <gone>."]
     assert len(told) == 9
-    assert "1 trial of 4 stopped early for want of prospects" in answer.out
+    assert "1 trial of 4 had no prospects or no time left" in answer.out
     assert "best ndcg_at_10 0.6000: trial 4, from 2" in lines
     assert lines[-1].endswith(f"--set search.pinned={root}/searches/{RUN}/best.yaml")
 
