@@ -1,0 +1,244 @@
+"""Which slot is there under which conditions, with which values."""
+
+import dataclasses
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from models.choices import Fusion, Input, LossKind, Normalization, PredictionKind, Targets
+from models.search.encoding import Values, decode
+from models.search.restrictions import Choices
+from models.search.settings import SlotValue
+from models.search.slots import BY_LENGTH, CONCAT, NONE, TRAIN_SLOTS, widths_of
+from models.settings import Feedback
+
+Condition = tuple[str, tuple[SlotValue, ...]]
+"""A slot, and those of its values under which another slot is there."""
+
+_VECTORS = (Input.INTERACTIONS.value, Input.BOTH.value)
+_INTERACTIONS: tuple[tuple[Condition, ...], ...] = (
+    (("user_input", _VECTORS),),
+    (("user_input", (Input.ID.value,)), ("item_input", _VECTORS)),
+)
+"""Both ways in which a structure takes interaction vectors, which exclude each other."""
+_OUTER_PRODUCT: tuple[Condition, ...] = (("fusion", (Fusion.OUTER_PRODUCT.value,)),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    """A slot with these values where all conditions hold; the same slot may have others elsewhere."""
+
+    name: str
+    values: tuple[SlotValue, ...]
+    conditions: tuple[Condition, ...] = ()
+
+    def holds(self, values: Mapping[str, SlotValue]) -> bool:
+        """Whether the slot is there, with these values of those declared before it."""
+        return all(name in values and values[name] in allowed for name, allowed in self.conditions)
+
+
+def active(values: Mapping[str, SlotValue], declarations: Iterable[Declaration]) -> Values:
+    """The values of the slots that are there."""
+    kept: Values = {}
+    for declaration in declarations:
+        if declaration.holds(kept) and declaration.name in values:
+            kept[declaration.name] = values[declaration.name]
+    return kept
+
+
+def admits(declarations: Iterable[Declaration], values: Mapping[str, SlotValue]) -> bool:
+    """Whether the values are a point: one of each slot that is there, and no others."""
+    there = {declaration.name: declaration for declaration in declarations if declaration.holds(values)}
+    return there.keys() == values.keys() and all(values[name] in there[name].values for name in there)
+
+
+def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) -> list[Declaration]:
+    """All slots of structures, each behind those that it depends on; none if nothing fits.
+
+    Args:
+        choices: values of every slot.
+        maps: values of every slot behind an outer product.
+        feedback: of the data.
+        sampled: whether a softmax samples items.
+    """
+    widths = [
+        (size, layers)
+        for size, layers in itertools.product(maps["embedding_size"], maps["prediction_hidden_sizes"])
+        if 2 ** len(widths_of(str(layers))) <= int(size)  # until one cell is left
+    ]
+    inputs, cores = _inputs(choices), _cores(choices, feedback, with_maps=bool(widths))
+    seconds = {row[0] for row in inputs} & {row[0] for row in cores}
+    if not seconds:
+        return []
+    declarations = [
+        *_nested(("second_branch", "user_input", "item_input"), [row for row in inputs if row[0] in seconds]),
+        *_nested(
+            ("second_branch", "fusion", "temperature", "prediction", "loss"),
+            [row for row in cores if row[0] in seconds],
+        ),
+        *_nested(
+            ("embedding_size", "prediction_hidden_sizes"),
+            widths,
+            (("fusion", (Fusion.OUTER_PRODUCT.value,)),),
+        ),
+        *_of_towers(choices),
+        *(
+            Declaration(name, choices[name], (("second_branch", (CONCAT,)),))
+            for name in ("second_embedding_size", "second_hidden_sizes")
+        ),
+        Declaration(
+            "prediction_hidden_sizes",
+            choices["prediction_hidden_sizes"],
+            (("prediction", (PredictionKind.MLP.value,)),),
+        ),
+        *(_of_negatives(choices, sampled) if feedback == "implicit" else ()),
+    ]
+    return _possible(declarations)
+
+
+def declare_training(choices: Choices) -> list[Declaration]:
+    """The slots that are settings of the training."""
+    return [Declaration(name, choices[name]) for name in TRAIN_SLOTS]
+
+
+def _inputs(choices: Choices) -> list[tuple[Any, ...]]:
+    """What fits of second branch, user's and item's input."""
+    by_length = any(value != Normalization.L2.value for value in choices["normalization"])
+    return [
+        (second, user, item)
+        for second, user, item in itertools.product(
+            *(choices[name] for name in ("second_branch", "user_input", "item_input"))
+        )
+        if second != BY_LENGTH or (by_length and {user, item} != {Input.ID.value})
+    ]
+
+
+def _cores(choices: Choices, feedback: Feedback, with_maps: bool) -> list[tuple[Any, ...]]:
+    """What fits of second branch, fusion, temperature (None without), prediction and loss."""
+    rows: list[tuple[Any, ...]] = []
+    for second, fusion in itertools.product(choices["second_branch"], choices["fusion"]):
+        if fusion == Fusion.OUTER_PRODUCT and not with_maps:
+            continue
+        cosine = fusion == Fusion.NORMALIZED_PRODUCT
+        rows += [
+            (second, fusion, temperature, prediction, loss)
+            for temperature, prediction, loss in itertools.product(
+                choices["temperature"] if cosine else (None,), choices["prediction"], choices["loss"]
+            )
+            if _fit(second, fusion, cosine and temperature != 1, prediction, loss, feedback)
+        ]
+    return rows
+
+
+@functools.cache
+def _fit(second: str, fusion: str, scaled: bool, prediction: str, loss: str, feedback: Feedback) -> bool:
+    """Whether the slots are worth a trial together, and fit."""
+    hidden = prediction in (PredictionKind.MLP, PredictionKind.CNN)
+    if loss == LossKind.SOFTMAX and (hidden or second == CONCAT):
+        return False  # every user of a step with every item, in every layer
+    if second != NONE and fusion in (Fusion.CONCAT, Fusion.OUTER_PRODUCT):
+        return False
+    linear = prediction in (PredictionKind.LINEAR, PredictionKind.LEARNT_LINEAR)
+    if loss == LossKind.NORMALIZED_BCE and feedback == "implicit" and not linear:
+        return False  # the same as bce
+    values: Values = {
+        **_PROBE,
+        "second_branch": second,
+        "fusion": fusion,
+        "temperature": 2.0 if scaled else 1.0,
+        "prediction": prediction,
+        "prediction_hidden_sizes": "8" if hidden else NONE,
+        "loss": loss,
+    }
+    try:
+        decode(values)
+    except ValueError:
+        return False
+    return True
+
+
+_PROBE: Values = {
+    "user_input": Input.INTERACTIONS.value,
+    "item_input": Input.INTERACTIONS.value,
+    "user_hidden_sizes": NONE,
+    "item_hidden_sizes": NONE,
+    "activation": "relu",
+    "normalization": NONE,
+    "interaction_dropout": 0.0,
+    "embedding_size": 8,
+    "dropout": 0.0,
+    "second_embedding_size": 8,
+    "second_hidden_sizes": "8",
+}
+
+
+def _of_towers(choices: Choices) -> Iterator[Declaration]:
+    others = tuple(fusion.value for fusion in Fusion if fusion is not Fusion.OUTER_PRODUCT)
+    yield Declaration("embedding_size", choices["embedding_size"], (("fusion", others),))
+    yield Declaration("dropout", choices["dropout"])
+    for side in ("user", "item"):
+        name = f"{side}_hidden_sizes"
+        yield Declaration(name, choices[name], ((f"{side}_input", _VECTORS),))
+    for interactions in _INTERACTIONS:
+        one_view = (*interactions, ("second_branch", (NONE, CONCAT)))
+        yield Declaration("activation", choices["activation"], interactions)
+        yield Declaration("normalization", choices["normalization"], one_view)
+        yield Declaration("interaction_dropout", choices["interaction_dropout"], interactions)
+    # The second view of two is the one by length.
+    views = tuple(value for value in choices["normalization"] if value != Normalization.L2.value)
+    yield Declaration("normalization", views, (("second_branch", (BY_LENGTH,)),))
+    dropped = tuple(rate for rate in choices["interaction_dropout"] if rate)
+    yield Declaration("targets", choices["targets"], (("interaction_dropout", dropped),))
+    yield Declaration("masking", choices["masking"], (("interaction_dropout", (0.0,)),))
+    yield Declaration("masking", choices["masking"], (("targets", (Targets.ALL.value,)),))
+
+
+def _of_negatives(choices: Choices, sampled: bool) -> Iterator[Declaration]:
+    softmax = LossKind.SOFTMAX.value
+    own = (("loss", tuple(loss.value for loss in LossKind if loss is not LossKind.SOFTMAX)),)
+    yield Declaration("negatives_per_positive", choices["negatives_per_positive"], own)
+    yield Declaration("negative_sampling", choices["negative_sampling"], own)
+    if sampled:
+        yield Declaration("sampled_items", choices["sampled_items"], (("loss", (softmax,)),))
+        yield Declaration("negative_sampling", choices["negative_sampling"], (("loss", (softmax,)),))
+
+
+def _nested(
+    names: Sequence[str], rows: Sequence[tuple[Any, ...]], conditions: tuple[Condition, ...] = ()
+) -> Iterator[Declaration]:
+    """Slots of which every combination that can be chosen one after another is one of the rows.
+
+    Args:
+        names: of the slots, in the order in which they are chosen.
+        rows: a value of each; None where the slot is not there.
+        conditions: of all of them.
+    """
+    if not names or not rows:
+        return
+    below: dict[Any, list[tuple[Any, ...]]] = {}
+    for value, *others in rows:
+        below.setdefault(value, []).append(tuple(others))
+    if None not in below:
+        yield Declaration(names[0], tuple(below), conditions)
+    alike: dict[tuple[tuple[Any, ...], ...], list[Any]] = {}
+    for value, rest in below.items():
+        alike.setdefault(tuple(rest), []).append(value)
+    for inner_rows, values in alike.items():
+        inner = conditions if len(alike) == 1 else (*conditions, (names[0], tuple(values)))
+        yield from _nested(names[1:], inner_rows, inner)
+
+
+def _possible(declarations: Sequence[Declaration]) -> list[Declaration]:
+    """Each once, without those that are never there and conditions' values that never are."""
+    seen: dict[str, set[SlotValue]] = {}
+    kept: dict[Declaration, None] = {}
+    for declaration in declarations:
+        conditions = tuple(
+            (name, tuple(value for value in values if value in seen.get(name, ())))
+            for name, values in declaration.conditions
+        )
+        if declaration.values and all(values for _, values in conditions):
+            seen.setdefault(declaration.name, set()).update(declaration.values)
+            kept[dataclasses.replace(declaration, conditions=conditions)] = None
+    return list(kept)
