@@ -103,4 +103,5 @@ def _legend(figure: "FigureBase", report: SearchReport) -> None:
         )
     if any(trial.value is None for trial in report.trials):
         handles.append(Line2D([], [], linestyle="none", marker="x", color=GREY, label="failed"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.2)
+    columns = {"ncols": len(handles), "columnspacing": 1.0, "handletextpad": 0.2}
+    figure.legend(handles=handles, loc="outside lower center", **columns)

@@ -63,8 +63,11 @@ def read_search(root: str, run_id: str | None = None) -> Search:
     try:
         folder = ended[run_id] if run_id else _last([*list(ended.values())[-1:], *unfinished])
         return Search(folder, next((run for run in ended if ended[run] == folder), None), _read(folder))
-    except FileNotFoundError as error:  # an unfinished one ended, or a folder was removed, meanwhile
-        raise UserError(f"{error.filename}: is not there any more; ask again.") from None
+    except FileNotFoundError:  # an unfinished one ended, or a folder was removed
+        raise UserError(
+            f"{searches}: a {SEARCH_REPORT} was removed while it was looked for; ask again, or choose "
+            "another run with --search."
+        ) from None
 
 
 def _last(folders: list[str]) -> str:

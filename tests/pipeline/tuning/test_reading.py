@@ -94,5 +94,5 @@ def test_damaged_report(tmp_path, text):
 
 def test_report_that_was_removed(root):
     storage.write_text(f"{root}/searches/2026-11-03T03:00:00/best.yaml", "structure: mf\n")
-    with pytest.raises(UserError, match=r"2026-11-03T03:00:00/search\.json: is not there any more"):
+    with pytest.raises(UserError, match=r"/searches: a search\.json was removed while it was looked for"):
         read_search(root)
