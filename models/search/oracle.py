@@ -131,6 +131,20 @@ class StructureOracle(keras_tuner.Oracle):
         super().set_state(state)
         self.origins = state["origins"]
 
+    def reload(self) -> None:
+        """Goes on after an interruption, with the trials in the order in which they began."""
+        super().reload()
+        # They were read in that of the file system, and parents with equal scores are drawn by theirs.
+        self.trials = {trial_id: self.trials[trial_id] for trial_id in self.start_order}
+
+    def _record_values(self, trial: Trial) -> None:
+        """Notes what was tried, as it was drawn.
+
+        KerasTuner's own way also takes out of a trial what one declaration of a slot says is not there,
+        though it is there by another.
+        """
+        self._tried_so_far.add(self._compute_values_hash(trial.hyperparameters.values))
+
     def _drawn(self, trial_id: str, origin: str, values: Values) -> dict[str, Any]:
         self.origins[trial_id] = origin
         return {"status": TrialStatus.RUNNING, "values": values}
