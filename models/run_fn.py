@@ -14,6 +14,7 @@ from models.examples import read_holdout, read_interactions
 from models.export import export
 from models.preprocessing import ITEM_VOCABULARY, USER_VOCABULARY
 from models.report import TRAINING_REPORT, TrainingReport
+from models.search.space import SearchSpace
 from models.settings import Feedback, ServingSettings, TrainSettings
 from models.structure import Structure
 from models.training import Trainer, Training
@@ -29,8 +30,10 @@ def run_fn(fn_args: "FnArgs") -> None:
     """Trains on the transformed train split, chooses the epochs on the eval split, and exports the model.
 
     `fn_args.custom_config` holds `structure` and `train` (plain values of `Structure` and `TrainSettings`),
-    `feedback`, `top_k` and `serving` (of `ServingSettings`). With `train.warm_start`, training begins with
-    the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps its own.
+    `feedback`, `top_k` and `serving` (of `ServingSettings`). With `fn_args.hyperparameters`, a search has
+    found a structure, and settings of its training, that are taken instead. With `train.warm_start`, training
+    begins with the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps
+    its own.
     TensorBoard's logs and `training.json` (see `TrainingReport`) go to the ModelRun artifact.
 
     Of several workers (`models.workers`) the chief alone writes, and the others end when it has written. One
@@ -43,10 +46,9 @@ def run_fn(fn_args: "FnArgs") -> None:
     devices = training_devices()  # first: workers find each other before TensorFlow does anything else
     is_chief = devices.workers.is_chief
     config = fn_args.custom_config
-    structure = Structure.from_dict(config["structure"])
-    settings = TrainSettings(**config["train"])
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     vocabularies = {name: transform.vocabulary_by_name(name) for name in (USER_VOCABULARY, ITEM_VOCABULARY)}
+    structure, settings = _chosen(fn_args, items=len(vocabularies[ITEM_VOCABULARY]))
     start, cold_start = None, None
     if settings.warm_start:
         start, cold_start = _champion(fn_args.base_model, structure, config["feedback"], vocabularies)
@@ -71,6 +73,19 @@ def run_fn(fn_args: "FnArgs") -> None:
     tf.io.gfile.makedirs(fn_args.serving_model_dir)
 
 
+def _chosen(fn_args: "FnArgs", items: int) -> tuple[Structure, TrainSettings]:
+    """What a search has found, or else what the configuration says."""
+    config = fn_args.custom_config
+    structure = Structure.from_dict(config["structure"])
+    settings = TrainSettings(**config["train"])
+    if not fn_args.hyperparameters:
+        return structure, settings
+    space = SearchSpace(config["feedback"], structure, settings, items)
+    values = fn_args.hyperparameters["values"]
+    logger.info("Trains what the search has found: %s", values)
+    return space.structure(values), space.settings(values)
+
+
 def _end_together(devices: Devices) -> None:
     try:
         devices.wait()
@@ -91,7 +106,7 @@ def _write_model(
         training.model,
         training.known,
         transform,
-        ServingSettings(**config["serving"]),
+        _serving(fn_args, training.model.structure),
         training.eval_metrics,
         fn_args.serving_model_dir,
     )
@@ -101,11 +116,19 @@ def _write_model(
         ).save(fn_args.serving_model_dir)
 
 
+def _serving(fn_args: "FnArgs", structure: Structure) -> ServingSettings:
+    serving = ServingSettings(**fn_args.custom_config["serving"])
+    if fn_args.hyperparameters and serving.rerank is not None and not structure.retrieves:
+        logger.info("serving.rerank is left out: the structure that was found ranks all items in one step.")
+        return serving.model_copy(update={"rerank": None})
+    return serving
+
+
 def _write_report(
     fn_args: "FnArgs", training: Training, start: CarryOver | None, cold_start: str | None
 ) -> None:
     report = TrainingReport(
-        structure=fn_args.custom_config["structure"],
+        structure=training.model.structure.to_dict(),
         epochs=training.epochs,
         eval_metrics=training.eval_metrics,
         history=training.history,
