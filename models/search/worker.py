@@ -51,6 +51,7 @@ def main() -> None:
     holdout = read_holdout(data.eval_files)
     reason = _unusable(interactions, holdout)
     search.send(Ready() if reason is None else Unusable(reason))
+    gc.freeze()  # TensorFlow's own objects, through which each collection would go for half a second
     while True:
         task = search.receive()
         search.send(_tried(task, data, interactions, holdout, search))
