@@ -9,17 +9,27 @@ from models.holdout import Holdout
 from models.interactions import Interactions
 from models.preprocessing import CANDIDATE_INDICES, ITEM_INDICES, LABELS, USER_INDEX, VALUES
 from models.search.messages import TrialData
+from models.settings import Feedback
 from tests.models.conftest import planted
 from tests.models.test_training import held_out
 
 
 def planted_data(folder: Path, users: int = 60, items: int = 40) -> TrialData:
     """Writes both splits into `folder`: two groups of users, each of whom touched items of the own group."""
-    interactions, holdout = held_out(planted(users, items), lists=users)
+    return write_data(folder, *held_out(planted(users, items), lists=users), "implicit")
+
+
+def write_data(folder: Path, interactions: Interactions, holdout: Holdout, feedback: Feedback) -> TrialData:
+    """Writes both splits into `folder`."""
     _write_histories(folder / "train.gz", interactions)
     _write_lists(folder / "eval.gz", holdout)
     return TrialData(
-        (str(folder / "train.gz"),), (str(folder / "eval.gz"),), users, items, "implicit", top_k=10
+        train_files=(str(folder / "train.gz"),),
+        eval_files=(str(folder / "eval.gz"),),
+        users=interactions.users,
+        items=interactions.items,
+        feedback=feedback,
+        top_k=10,
     )
 
 
