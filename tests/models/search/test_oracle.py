@@ -134,7 +134,7 @@ def test_lower_is_better_of_an_error(tmp_path):
 
 
 def test_an_interrupted_search_goes_on(tmp_path):
-    """What ended is remembered; what ran begins anew, with its values; then everything is as without a break."""
+    """What ended is remembered, what ran begins anew, and what follows is as without a break."""
     before, unbroken = make_oracle(tmp_path / "broken"), make_oracle(tmp_path / "unbroken")
     for oracle in (before, unbroken):
         for _ in range(20):
