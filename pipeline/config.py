@@ -22,6 +22,7 @@ from components.ingest.settings import IngestSettings
 from models.errors import UserError
 from models.presets import PRESET_TRAINING, PRESETS
 from models.search.settings import SearchSettings
+from models.search.space import SearchSpace
 from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
 from pipeline.config_errors import sentences
@@ -110,6 +111,12 @@ class Config(BaseModel):
                 'data.feedback = "explicit" learns known values alone. Use loss "mse", "bce" or '
                 '"normalized-bce", or data.feedback "implicit".'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _search_has_a_space(self) -> "Config":
+        if self.search.space:  # whatever the size of the catalogue, which is known later
+            SearchSpace(self.data.feedback, self.structure, self.train, 1, self.search.space)
         return self
 
     @model_validator(mode="after")

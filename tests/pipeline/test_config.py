@@ -1,5 +1,7 @@
 """Packaged configurations, files of the user, and what is said of their mistakes."""
 
+import json
+
 import pytest
 import yaml
 
@@ -310,6 +312,32 @@ def test_search_of_what_is_pinned():
         "config implicit: search: enabled searches, and pinned = 'last' takes what was found before: leave "
         "one of them out."
     )
+
+
+@pytest.mark.parametrize(
+    ("space", "sentence"),
+    [
+        (
+            "{width: [64]}",
+            "search.space.width is no slot of the search; choose among second_branch, user_input, ",
+        ),
+        ("{fusion: [sum]}", "search.space.fusion should be one of product, normalized-product, "),
+        ("{fusion: []}", "search.space.fusion has no value: give one at least, or leave it out."),
+        ("{fusion: concat}", "search.space.fusion = 'concat': "),
+        ("{fusion: [concat], prediction: [linear]}", "search.space leaves no structure: "),
+    ],
+    ids=["slot", "value", "none", "no list", "nothing left"],
+)
+def test_space_of_a_search(space, sentence):
+    """Also of one that is not asked for yet: `--tune` may come later."""
+    assert refused("implicit", f"search.space={space}").startswith(f"config implicit: {sentence}")
+
+
+def test_space_for_any_catalogue():
+    """Whether there are so many items that a softmax samples them is known later."""
+    space = {"fusion": ("product", "concat"), "sampled_items": (1000,)}
+    config = load_config("implicit", [f"search.space={json.dumps(space)}"])
+    assert config.search.space == space
 
 
 def test_reranking_of_fewer_items_than_may_be_asked_for():
