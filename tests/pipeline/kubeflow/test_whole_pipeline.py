@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from models.search.best import Best
+from models.search.results import SearchReport
 from pipeline.config import load_config
 from pipeline.summary import Summary
 from serving.client import Recommender
@@ -29,6 +31,9 @@ LEARNING = ("train.warm_start=true",)
 DEMANDING = ("evaluation.thresholds={hr_at_10: {lower_bound: 1.0}}",)
 """No model reaches it, so the champion stays."""
 
+SEARCHING = ("search.enabled=true", "search.trials=2", "search.workers=1", "search.space.fusion=[product]")
+"""The config's structure, and MF, which learns nothing in two epochs: so the first is trained, as without."""
+
 NEW_USERS = 20
 
 
@@ -38,11 +43,11 @@ class Story:
 
     Attributes:
         first: without a champion.
-        second: on more data, for fewer epochs, and with a threshold that no model reaches.
+        second: on more data, for fewer epochs, with a search and with a threshold that no model reaches.
         again: the second again.
         refused: on data that breaks too many rules.
         summaries: of the runs that ended well, by name.
-        local: what the local runner says of `first` and `second`.
+        local: what the local runner says of `first` and `second`, the second without a search.
         served: local copy of the versions that were there after `first`.
         local_served: those of the local runner.
     """
@@ -70,7 +75,7 @@ def story(tmp_path_factory, artifact_store, store_keys):
     artifact_store.upload(data, DATA)
     artifact_store.upload(_write_refused(folder / "refused"), REFUSED_DATA)
     ordinary = _compile(folder / "ordinary.yaml", store_keys)
-    demanding = _compile(folder / "demanding.yaml", store_keys, *DEMANDING)
+    demanding = _compile(folder / "demanding.yaml", store_keys, *DEMANDING, *SEARCHING)
     backend = Backend(folder / "disks", artifact_store, {"store": store_keys})
     local = Deployment(data, folder / "first", "implicit", (*IMPLICIT, *LEARNING))
     # The configs of the compiled pipelines have neither this structure nor these epochs.
@@ -208,6 +213,25 @@ def test_runs_take_structure_and_epochs_from_their_parameters(story):
     for run, epochs in {"first": 8, "second": 2}.items():
         assert story.summaries[run].structure == story.local[run].structure
         assert story.summaries[run].config["train"]["epochs"] == epochs
+
+
+def test_search_begins_with_the_structure_of_the_run_and_its_best_is_trained(story, artifact_store):
+    """Its folder is that of the run that made it, not of the one that was answered from the cache."""
+    second = story.summaries["second"]
+    folder = f"{ROOT}/searches/{second.run_id}"
+    keys = artifact_store.keys(f"{ROOT}/searches")
+    assert [f"s3://bucket/{key}" for key in keys] == [f"{folder}/best.yaml", f"{folder}/search.json"]
+    report = SearchReport.model_validate_json(artifact_store.read(f"{folder}/search.json"))
+    assert [(trial.origin, trial.status) for trial in report.trials] == [
+        ("config", "finished"),
+        ("mf", "finished"),
+    ]
+    assert report.trials[0].structure == second.structure
+    best = Best.from_yaml(artifact_store.read(f"{folder}/best.yaml"), "best.yaml")
+    assert best == Best.of(report)
+    assert best.structure == second.structure
+    assert (story.summaries["first"].search, story.summaries["again"].search) == (None, second.search)
+    assert second.search.trials == {"finished": 2}
 
 
 def test_unchanged_run_is_answered_from_the_cache(story):
