@@ -3,19 +3,18 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from models.choices import Fusion, Input, LossKind, Normalization, PredictionKind, Targets
+from models.search.conditional import Condition, Declaration, nested, possible
 from models.search.encoding import Values, decode
 from models.search.restrictions import Choices
-from models.search.settings import SlotValue
 from models.search.slots import BY_LENGTH, CONCAT, NONE, TRAIN_SLOTS, widths_of
 from models.settings import Feedback
 
-Condition = tuple[str, tuple[SlotValue, ...]]
-"""A slot, and those of its values under which another slot is there."""
-
+ORIGIN, SEARCHED, GIVEN = "origin", "searched", "given"
+"""The slot that a structure needs which the other slots cannot say, and its values."""
 _VECTORS = (Input.INTERACTIONS.value, Input.BOTH.value)
 _INTERACTIONS: tuple[tuple[Condition, ...], ...] = (
     (("user_input", _VECTORS),),
@@ -23,34 +22,6 @@ _INTERACTIONS: tuple[tuple[Condition, ...], ...] = (
 )
 """Both ways in which a structure takes interaction vectors, which exclude each other."""
 _OUTER_PRODUCT: tuple[Condition, ...] = (("fusion", (Fusion.OUTER_PRODUCT.value,)),)
-
-
-@dataclasses.dataclass(frozen=True)
-class Declaration:
-    """A slot with these values where all conditions hold; the same slot may have others elsewhere."""
-
-    name: str
-    values: tuple[SlotValue, ...]
-    conditions: tuple[Condition, ...] = ()
-
-    def holds(self, values: Mapping[str, SlotValue]) -> bool:
-        """Whether the slot is there, with these values of those declared before it."""
-        return all(name in values and values[name] in allowed for name, allowed in self.conditions)
-
-
-def active(values: Mapping[str, SlotValue], declarations: Iterable[Declaration]) -> Values:
-    """The values of the slots that are there."""
-    kept: Values = {}
-    for declaration in declarations:
-        if declaration.holds(kept) and declaration.name in values:
-            kept[declaration.name] = values[declaration.name]
-    return kept
-
-
-def admits(declarations: Iterable[Declaration], values: Mapping[str, SlotValue]) -> bool:
-    """Whether the values are a point: one of each slot that is there, and no others."""
-    there = {declaration.name: declaration for declaration in declarations if declaration.holds(values)}
-    return there.keys() == values.keys() and all(values[name] in there[name].values for name in there)
 
 
 def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) -> list[Declaration]:
@@ -72,16 +43,12 @@ def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) 
     if not seconds:
         return []
     declarations = [
-        *_nested(("second_branch", "user_input", "item_input"), [row for row in inputs if row[0] in seconds]),
-        *_nested(
+        *nested(("second_branch", "user_input", "item_input"), [row for row in inputs if row[0] in seconds]),
+        *nested(
             ("second_branch", "fusion", "temperature", "prediction", "loss"),
             [row for row in cores if row[0] in seconds],
         ),
-        *_nested(
-            ("embedding_size", "prediction_hidden_sizes"),
-            widths,
-            (("fusion", (Fusion.OUTER_PRODUCT.value,)),),
-        ),
+        *nested(("embedding_size", "prediction_hidden_sizes"), widths, _OUTER_PRODUCT),
         *_of_towers(choices),
         *(
             Declaration(name, choices[name], (("second_branch", (CONCAT,)),))
@@ -94,12 +61,26 @@ def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) 
         ),
         *(_of_negatives(choices, sampled) if feedback == "implicit" else ()),
     ]
-    return _possible(declarations)
+    return possible(declarations)
 
 
 def declare_training(choices: Choices) -> list[Declaration]:
     """The slots that are settings of the training."""
     return [Declaration(name, choices[name]) for name in TRAIN_SLOTS]
+
+
+def beside_given(declarations: list[Declaration]) -> list[Declaration]:
+    """The same with a slot that chooses between them and the config's structure as it is."""
+    searched = ((ORIGIN, (SEARCHED,)),)
+    return [
+        Declaration(ORIGIN, (SEARCHED, GIVEN)),
+        *(
+            dataclasses.replace(slot, conditions=slot.conditions or searched)
+            if slot.name not in TRAIN_SLOTS
+            else slot
+            for slot in declarations
+        ),
+    ]
 
 
 def _inputs(choices: Choices) -> list[tuple[Any, ...]]:
@@ -202,43 +183,3 @@ def _of_negatives(choices: Choices, sampled: bool) -> Iterator[Declaration]:
     if sampled:
         yield Declaration("sampled_items", choices["sampled_items"], (("loss", (softmax,)),))
         yield Declaration("negative_sampling", choices["negative_sampling"], (("loss", (softmax,)),))
-
-
-def _nested(
-    names: Sequence[str], rows: Sequence[tuple[Any, ...]], conditions: tuple[Condition, ...] = ()
-) -> Iterator[Declaration]:
-    """Slots of which every combination that can be chosen one after another is one of the rows.
-
-    Args:
-        names: of the slots, in the order in which they are chosen.
-        rows: a value of each; None where the slot is not there.
-        conditions: of all of them.
-    """
-    if not names or not rows:
-        return
-    below: dict[Any, list[tuple[Any, ...]]] = {}
-    for value, *others in rows:
-        below.setdefault(value, []).append(tuple(others))
-    if None not in below:
-        yield Declaration(names[0], tuple(below), conditions)
-    alike: dict[tuple[tuple[Any, ...], ...], list[Any]] = {}
-    for value, rest in below.items():
-        alike.setdefault(tuple(rest), []).append(value)
-    for inner_rows, values in alike.items():
-        inner = conditions if len(alike) == 1 else (*conditions, (names[0], tuple(values)))
-        yield from _nested(names[1:], inner_rows, inner)
-
-
-def _possible(declarations: Sequence[Declaration]) -> list[Declaration]:
-    """Each once, without those that are never there and conditions' values that never are."""
-    seen: dict[str, set[SlotValue]] = {}
-    kept: dict[Declaration, None] = {}
-    for declaration in declarations:
-        conditions = tuple(
-            (name, tuple(value for value in values if value in seen.get(name, ())))
-            for name, values in declaration.conditions
-        )
-        if declaration.values and all(values for _, values in conditions):
-            seen.setdefault(declaration.name, set()).update(declaration.values)
-            kept[dataclasses.replace(declaration, conditions=conditions)] = None
-    return list(kept)

@@ -135,7 +135,7 @@ class StructureOracle(keras_tuner.Oracle):
         """Goes on after an interruption, with the trials in the order in which they began."""
         super().reload()
         # They were read in that of the file system, and parents with equal scores are drawn by theirs.
-        self.trials = {trial_id: self.trials[trial_id] for trial_id in self.start_order}
+        self.trials: dict[str, Trial] = {trial_id: self.trials[trial_id] for trial_id in self.start_order}
 
     def _record_values(self, trial: Trial) -> None:
         """Notes what was tried, as it was drawn.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from models.choices import LossKind
 from models.errors import UserError
 from models.presets import PRESET_TRAINING, PRESETS
-from models.search.declarations import Declaration, active, admits, declare, declare_training
+from models.search.conditional import Declaration, active, admits
+from models.search.declarations import GIVEN, ORIGIN, SEARCHED, beside_given, declare, declare_training
 from models.search.encoding import Values, decode, encode, without_effectless
 from models.search.restrictions import Choices, choices, choices_of_maps, read_restrictions
 from models.search.settings import SlotValue
@@ -39,8 +40,6 @@ STARTING_PRESETS = (
     "oncf",
 )
 """The cheap and the good ones first."""
-ORIGIN, SEARCHED, GIVEN = "origin", "searched", "given"
-"""The slot that a structure needs which the other slots cannot say, and its values."""
 
 
 class SearchSpace:
@@ -74,21 +73,21 @@ class SearchSpace:
         self.train = train
         slots = slots_of(feedback)
         restricted = read_restrictions(slots, restrictions)
-        self._sampled = items > MANY_ITEMS or "sampled_items" in restricted
+        sampled = items > MANY_ITEMS or "sampled_items" in restricted
+        samples = restricted.get("sampled_items", (PRESET_SAMPLED_ITEMS,)) if sampled else (None,)
+        self._sample = PRESET_SAMPLED_ITEMS if PRESET_SAMPLED_ITEMS in samples else samples[0]
         self._written = {
             without_effectless(structure, feedback): structure for structure in [*PRESETS.values(), given]
         }
         training: Values = {name: getattr(train, name) for name in TRAIN_SLOTS}
         own = encode(without_effectless(given, feedback)) | training
-        self._all = _declare(slots, own, {}, feedback, self._sampled)
-        if beside := self._encode(given) is None:
-            # The values of what is no point belong together nowhere else.
-            own = training
-            self._all = _declare(slots, own, {}, feedback, self._sampled)
-        self._allowed = _declare(slots, own, restricted, feedback, self._sampled)
+        beside = self._encode(given, _declare(slots, own, {}, feedback, sampled)) is None
+        # The values of what is no point belong together nowhere else.
+        declarations = _declare(slots, training if beside else own, restricted, feedback, sampled)
         if beside and restricted.keys() <= set(TRAIN_SLOTS):
-            self._all, self._allowed = _beside_given(self._all), _beside_given(self._allowed)
-        if not any(declaration.name == "fusion" for declaration in self._allowed):
+            declarations = beside_given(declarations)
+        self._declarations = declarations
+        if not any(declaration.name == "fusion" for declaration in declarations):
             wanted = ", ".join(f"{name} = {list(values)}" for name, values in restricted.items())
             raise UserError(
                 f"search.space leaves no structure: nothing fits {wanted} at once. Allow more values of them."
@@ -115,7 +114,7 @@ class SearchSpace:
                     ],
                 },
             }
-            for declaration in self._allowed
+            for declaration in self._declarations
         ]
         parameters = keras_tuner.HyperParameters()
         parameters.merge(keras_tuner.HyperParameters.from_config({"space": space, "values": {}}))
@@ -126,23 +125,18 @@ class SearchSpace:
 
         Those that the restrictions or the feedback leave out are not among them, nor is what came before.
         """
-        points = [("config", self._point(self.given, self.train))]
+        points = {"config": self._point(self.given, self.train)}
         for name in STARTING_PRESETS:
-            preset = self._sampling(PRESETS[name])
-            if self.feedback == "implicit" or not preset.loss.ranks:
-                points.append((name, self._point(preset, TrainSettings(**PRESET_TRAINING.get(name, {})))))
+            train = TrainSettings(**PRESET_TRAINING.get(name, {}))
+            points[name] = self._point(self._sampling(PRESETS[name]), train)
         kept: list[tuple[str, Values]] = []
-        for name, values in points:
-            if admits(self._allowed, values) and all(values != earlier for _, earlier in kept):
+        for name, values in points.items():
+            if admits(self._declarations, values) and all(values != earlier for _, earlier in kept):
                 kept.append((name, values))
         return kept
 
     def structure(self, values: Mapping[str, SlotValue]) -> Structure:
-        """The structure of a point, whatever the restrictions.
-
-        Raises:
-            ValueError: if the values are none of a point.
-        """
+        """The structure of a point, whatever the restrictions."""
         if values.get(ORIGIN) == GIVEN:
             return self.given
         structure = decode(values)
@@ -156,25 +150,27 @@ class SearchSpace:
         """The settings of a point alone, as in a config."""
         return {name: values[name] for name in TRAIN_SLOTS}
 
-    def _encode(self, structure: Structure) -> Values | None:
-        """The values of a structure, None if it is no point of the space without restrictions."""
-        plain = without_effectless(structure, self.feedback)
-        declarations = [declaration for declaration in self._all if declaration.name not in TRAIN_SLOTS]
-        values = active({ORIGIN: SEARCHED} | encode(plain), declarations)
-        return values if admits(declarations, values) and decode(values) == plain else None
-
     def _point(self, structure: Structure, train: TrainSettings) -> Values:
-        values = self._encode(structure)
-        training = {name: getattr(train, name) for name in TRAIN_SLOTS}
-        return ({ORIGIN: GIVEN} if values is None else values) | training
+        """A structure as it is tried, with four settings of its training; only these if it is no point."""
+        values = self._encode(structure, self._declarations)
+        if values is None:
+            values = {ORIGIN: GIVEN} if structure is self.given else {}
+        return values | {name: getattr(train, name) for name in TRAIN_SLOTS}
+
+    def _encode(self, structure: Structure, declarations: list[Declaration]) -> Values | None:
+        """The values of a structure, None if it is no point."""
+        plain = without_effectless(structure, self.feedback)
+        slots = [slot for slot in declarations if slot.name not in TRAIN_SLOTS]
+        values = active({ORIGIN: SEARCHED} | encode(plain), slots)
+        return values if admits(slots, values) and decode(values) == plain else None
 
     def _sampling(self, preset: Structure) -> Structure:
         """The preset, with a sample of the items in a softmax if there are many."""
-        if not (self._sampled and preset.loss.kind is LossKind.SOFTMAX):
+        if self._sample is None or preset.loss.kind is not LossKind.SOFTMAX:
             return preset
-        sizes = next(slot.values for slot in self._allowed if slot.name == "sampled_items")
-        size = PRESET_SAMPLED_ITEMS if PRESET_SAMPLED_ITEMS in sizes else int(sizes[0])
-        return dataclasses.replace(preset, loss=dataclasses.replace(preset.loss, sampled_items=size))
+        return dataclasses.replace(
+            preset, loss=dataclasses.replace(preset.loss, sampled_items=int(self._sample))
+        )
 
 
 def _declare(
@@ -183,17 +179,3 @@ def _declare(
     flat = choices(slots, own, restricted)
     structure = declare(flat, choices_of_maps(slots, own, restricted), feedback, sampled)
     return [*structure, *declare_training(flat)]
-
-
-def _beside_given(declarations: list[Declaration]) -> list[Declaration]:
-    """The same with a slot that chooses between them and the config's structure as it is."""
-    searched = ((ORIGIN, (SEARCHED,)),)
-    return [
-        Declaration(ORIGIN, (SEARCHED, GIVEN)),
-        *(
-            dataclasses.replace(slot, conditions=slot.conditions or searched)
-            if slot.name not in TRAIN_SLOTS
-            else slot
-            for slot in declarations
-        ),
-    ]
