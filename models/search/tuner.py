@@ -74,9 +74,11 @@ class StructureTuner(BaseTuner):
             UserError: if no trial comes to a value, or a worker cannot read the data.
         """
         self.save()
-        with WorkerPool(self.workers, self.data, self._gpus) as pool:
-            ended_by = self._run(pool)
-        self.save()
+        try:
+            with WorkerPool(self.workers, self.data, self._gpus) as pool:
+                ended_by = self._run(pool)
+        finally:
+            self.save()
         report = self._report.write(self._budget.seconds, ended_by)
         if not report.ranked:
             raise _nothing_found(report)

@@ -33,6 +33,7 @@ def trainer_args(
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder),
         base_model=champion and str(champion / "model"),
+        hyperparameters=None,
         custom_config={
             "structure": small(structure).to_dict(),
             "train": TrainSettings(**settings).model_dump(mode="json"),
