@@ -141,7 +141,7 @@ def _of_search(progress: SearchProgress) -> dict[str, Any]:
     done, detail = progress.ended / progress.trials, f"trial {progress.trial}"
     if progress.best_value is not None:
         detail += f", best {progress.objective} {progress.best_value:.4f} ({progress.best_origin})"
-    minutes = f"{progress.seconds / 60:.0f}"
+    minutes = f"{progress.seconds // 60:.0f}"
     if progress.limit_seconds is not None:
         done = max(done, progress.seconds / progress.limit_seconds)
         minutes += f" of {progress.limit_seconds / 60:g}"
