@@ -78,9 +78,9 @@ class StructureOracle(keras_tuner.Oracle):
             if not self._duplicate(values):
                 return self._drawn(trial_id, origin, values)
         for _ in range(MOST_TRIES):
-            origin, values = self._evolved(random)
-            if values is not None and not self._duplicate(values):
-                return self._drawn(trial_id, origin, values)
+            origin, drawn = self._evolved(random)
+            if drawn is not None and not self._duplicate(drawn):
+                return self._drawn(trial_id, origin, drawn)
         return {"status": TrialStatus.STOPPED}
 
     def create_trial(self, tuner_id: str) -> Trial:

@@ -59,7 +59,9 @@ class ProgressLog:
         self._count(result)
         trial = f"Trial {result.number} ({result.origin})"
         if result.value is None:
-            outcome = f"failed behind {result.epochs} epochs, {result.seconds:.1f} s: {result.reason}"
+            outcome = (
+                f"{result.status} behind {result.epochs} epochs, {result.seconds:.1f} s: {result.reason}"
+            )
         else:
             outcome = (
                 f"{self._data.objective} {result.value:.4f} in epoch {result.best_epoch} of {result.epochs}, "

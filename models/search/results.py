@@ -23,13 +23,14 @@ class TrialResult(BaseModel):
     """Where it came from: `config`, the name of a preset, `random`, or `from 12`, a changed trial 12."""
     status: Status
     """`finished` stopped improving or had all epochs, `halved` had no prospects, `out of time` was cut off;
-    each counts with its best epoch. `failed` had none."""
+    each counts with its best epoch. `failed` does not count."""
     reason: str | None = None
     """Of what was not finished, a sentence."""
     value: float | None
-    """Of the objective in the best epoch; None of what failed."""
+    """Of the objective in the best epoch; None of what failed, or was out of time before its first epoch
+    had ended."""
     best_epoch: int
-    """From 1; 0 of what failed."""
+    """From 1; 0 without a value."""
     epochs: int
     """How many were trained."""
     seconds: float

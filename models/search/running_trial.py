@@ -61,7 +61,7 @@ class RunningTrial:
         self, status: Status, reason: str | None, seconds: float, space: SearchSpace, higher_is_better: bool
     ) -> TrialResult:
         """How it ended; one that failed counts without the epochs before."""
-        best = None if status == "failed" else _best(self.curve, higher_is_better)
+        best = None if status == "failed" or not self.curve else _best(self.curve, higher_is_better)
         values = dict(self.trial.hyperparameters.values)
         return TrialResult(
             number=self.number,

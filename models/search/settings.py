@@ -1,10 +1,27 @@
 """What a config says about the search."""
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 SlotValue = bool | int | float | str
+
+
+def _read_space(space: Any) -> Any:
+    """Lists of values, also where a single one is given; the widths of layers as "512-256"."""
+    if not isinstance(space, Mapping):
+        return space
+    return {
+        slot: [_read_value(value) for value in (values if isinstance(values, list | tuple) else [values])]
+        for slot, values in space.items()
+    }
+
+
+def _read_value(value: Any) -> Any:
+    if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
+        return "-".join(map(str, value)) or "none"
+    return value
 
 
 class SearchSettings(BaseModel):
@@ -20,7 +37,7 @@ class SearchSettings(BaseModel):
     """Upper bound of the number of structures that are tried."""
     workers: int | None = Field(default=None, ge=1)
     """How many trials run side by side; None takes one per GPU, or else one per CPU core, at most eight."""
-    space: Mapping[str, tuple[SlotValue, ...]] = {}
+    space: Annotated[Mapping[str, tuple[SlotValue, ...]], BeforeValidator(_read_space)] = {}
     """The values that a slot may have instead of all, by its name; presets with others are not tried."""
     pinned: str | None = None
     """Trains what an earlier search found instead of searching: `last` for the root's last search, or the

@@ -61,11 +61,19 @@ def _integers(*values: int) -> Slot:
 
 def _numbers(rule: str, within: Callable[[float], bool], *values: float) -> Slot:
     def read(value: SlotValue) -> float:
-        if isinstance(value, (bool, str)) or not math.isfinite(value) or not within(value):
+        number = _number(value)
+        if not within(number):
             raise ValueError(value)
-        return float(value)
+        return number
 
     return Slot(values, rule, read)
+
+
+def _number(value: SlotValue) -> float:
+    """Finite; as a text too, which YAML takes 1e-3 for."""
+    if isinstance(value, bool) or not math.isfinite(number := float(value)):
+        raise ValueError(value)
+    return number
 
 
 def _fractions(*values: float) -> Slot:

@@ -95,12 +95,12 @@ class StructureTuner(BaseTuner):
             for place, report in pool.receive(self._patience()):
                 self._take(pool, place, report)
             for place in self._slow():
-                self._cut_off(pool, place, "It took its share of the time that the search may take.")
+                self._cut_off(pool, place, "It took its share of the time of the search.", too_slow=True)
             self._note_time()
         for place, report in pool.receive(0):
             self._take(pool, place, report)
         for place in [*self._running]:
-            self._cut_off(pool, place, "The time of the search was used up.")
+            self._cut_off(pool, place, "The time of the search was used up.", too_slow=False)
         return "minutes"
 
     def _hand_out(self, pool: WorkerPool) -> None:
@@ -158,14 +158,21 @@ class StructureTuner(BaseTuner):
         limit = self._budget.of_one_trial(self.workers)
         return [place for place, running in self._running.items() if running.elapsed >= limit]
 
-    def _cut_off(self, pool: WorkerPool, place: int, reason: str) -> None:
-        """Ends a trial in the middle of an epoch; the epochs before count."""
+    def _cut_off(self, pool: WorkerPool, place: int, reason: str, too_slow: bool) -> None:
+        """Ends a trial in the middle of an epoch; the epochs before count.
+
+        Args:
+            pool: of the workers.
+            place: of the trial's.
+            reason: a sentence.
+            too_slow: whether it had time enough, so that not to end an epoch is its own failure.
+        """
         pool.discard(place)
         running = self._running[place]
-        if running.curve:
-            self._end(place, "out of time", reason, running.seconds)
-        else:
-            self._end(place, "failed", f"{reason} Its first epoch had not ended.", running.seconds)
+        if not running.curve:
+            reason = f"{reason} Its first epoch had not ended."
+        failed = too_slow and not running.curve
+        self._end(place, "failed" if failed else "out of time", reason, running.seconds)
 
     def _end(self, place: int, status: Status, reason: str | None, seconds: float) -> None:
         running = self._running.pop(place)
@@ -173,7 +180,7 @@ class StructureTuner(BaseTuner):
         self._report.trials[result.number] = result
         self._report.write(self._budget.seconds)  # first: an ended trial without a result would be lost
         trial = running.trial
-        trial.status = TrialStatus.FAILED if status == "failed" else TrialStatus.COMPLETED
+        trial.status = TrialStatus.FAILED if result.value is None else TrialStatus.COMPLETED
         trial.message = reason
         self.on_trial_end(trial)
         self._log.ended(result, self._budget)

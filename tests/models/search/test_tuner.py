@@ -147,7 +147,7 @@ def test_no_trial_takes_more_than_an_eighth_of_the_time(data, tmp_path, monkeypa
     tuner.search()
     slow, other = report_of(tmp_path).trials
     assert (slow.status, slow.epochs) == ("out of time", 1)
-    assert slow.reason == "It took its share of the time that the search may take."
+    assert slow.reason == "It took its share of the time of the search."
     assert (other.status, other.epochs) == ("halved", 2)
 
 
