@@ -95,6 +95,14 @@ class Failed:
 
 
 @dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a worker says at the end of a trial, and whether it is worn (see `models.search.wear`)."""
+
+    report: Finished | Failed
+    worn: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Gone:
     """A worker's process has ended, a sentence says how; it says so no more itself.
 

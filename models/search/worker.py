@@ -25,7 +25,8 @@ from models.errors import UserError
 from models.examples import read_holdout, read_interactions
 from models.holdout import Holdout
 from models.interactions import Interactions
-from models.search.messages import Epoch, Failed, Finished, GoOn, Ready, Task, TrialData, Unusable
+from models.search.messages import Epoch, Failed, Finished, GoOn, Outcome, Ready, Task, TrialData, Unusable
+from models.search.wear import Wear
 from models.settings import TrainSettings
 from models.structure import Structure
 from models.training import Trainer
@@ -52,11 +53,13 @@ def main() -> None:
     reason = _unusable(interactions, holdout)
     search.send(Ready() if reason is None else Unusable(reason))
     gc.freeze()  # TensorFlow's own objects, through which each collection would go for half a second
+    wear = Wear()
     while True:
         task = search.receive()
-        search.send(_tried(task, data, interactions, holdout, search))
-        tf_keras.backend.clear_session()  # while the search thinks about the next trial
+        report = _tried(task, data, interactions, holdout, search)
+        tf_keras.backend.clear_session()
         gc.collect()
+        search.send(Outcome(report, wear.is_worn()))
 
 
 class Search:

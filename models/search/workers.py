@@ -13,7 +13,7 @@ from typing import Any
 import joblib
 import tensorflow as tf
 
-from models.search.messages import Gone, GoOn, Ready, Report, Task, TrialData
+from models.search.messages import Gone, GoOn, Outcome, Ready, Report, Task, TrialData
 from models.workers import VARIABLE
 
 MOST_WORKERS = 8
@@ -33,7 +33,7 @@ def worker_count(gpus: Sequence[str]) -> int:
 
 
 class WorkerPool:
-    """Places for workers; each has a process, started when it is first needed, and again after its end.
+    """Places for workers; each has a process, started when it is needed: at first, after its end, when worn.
 
     To be used as a context, which ends all processes, and within a second.
 
@@ -100,10 +100,14 @@ class WorkerPool:
             place = places[connection]
             worker = self._workers[place]
             if worker is not None:
-                report = worker.receive()
-                if isinstance(report, Gone):
+                message = worker.receive()
+                if isinstance(message, Outcome):
+                    if message.worn:
+                        self.discard(place)
+                    message = message.report
+                elif isinstance(message, Gone):
                     self._workers[place] = None
-                yield place, report
+                yield place, message
 
 
 class _Worker:
@@ -132,10 +136,10 @@ class _Worker:
         with contextlib.suppress(OSError):  # of one that has ended, which `receive` says
             self.connection.send(message)
 
-    def receive(self) -> Report:
+    def receive(self) -> Report | Outcome:
         """Blocks until it says something or has ended."""
         try:
-            report: Report = self.connection.recv()
+            report: Report | Outcome = self.connection.recv()
         except (EOFError, OSError):
             return Gone(self.end(), self.is_ready)
         self.is_ready = self.is_ready or isinstance(report, Ready)

@@ -5,12 +5,14 @@ import os
 import signal
 
 import joblib
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from models.examples import read_holdout, read_interactions
 from models.presets import PRESETS
 from models.search.messages import Epoch, Failed, Finished, Gone, Ready, Task
+from models.search.wear import Wear, resident_bytes
 from models.search.worker import _unusable
 from models.search.workers import WorkerPool, visible_gpus, worker_count
 from models.settings import TrainSettings
@@ -126,6 +128,29 @@ def test_a_worker_that_is_killed_says_so_and_is_replaced(pool):
     assert isinstance(next_report(pool, 1), Finished)
     assert first in worker_processes()
     assert second not in worker_processes()
+
+
+def test_a_worn_worker_ends_when_its_trial_has(pool):
+    worn = pool._workers[0]
+    pool.train(0, task(epochs=1))
+    assert isinstance(next_report(pool, 0), Epoch)
+    receive = worn.receive
+    worn.receive = lambda: dataclasses.replace(receive(), worn=True)
+    assert isinstance(next_report(pool, 0), Finished)
+    assert worn.process.pid not in worker_processes()
+    assert not pool.is_ready(0)  # its place is empty until the next trial
+
+
+def test_a_worker_is_worn_with_twice_the_memory_of_its_first_trial():
+    bytes_after = iter([100, 150, 200, 201])
+    wear = Wear(lambda: next(bytes_after))
+    assert [wear.is_worn() for _ in range(4)] == [False, False, False, True]
+
+
+def test_the_memory_of_this_process_is_known():
+    before = resident_bytes()
+    held = np.ones(50_000_000, np.uint8)
+    assert resident_bytes() - before == pytest.approx(held.nbytes, rel=0.2)
 
 
 def test_a_trial_needs_interactions_and_lists_to_be_judged_by(data):
