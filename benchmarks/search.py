@@ -20,7 +20,6 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.search_comparison import Gap, compare_rankings, compare_ratings
-from models.search.best import BEST, Best
 from models.search.results import SEARCH_REPORT, SearchReport
 from models.settings import TrainSettings
 from pipeline.config import load_config, packaged_configs
@@ -53,13 +52,11 @@ class Searched:
     Attributes:
         summary: of the run.
         report: of the search.
-        best: what it found.
         cpu_minutes: of the search's processes.
     """
 
     summary: Summary
     report: SearchReport
-    best: Best
     cpu_minutes: float
 
 
@@ -96,14 +93,13 @@ def _search(console: Console, name: str, data_dir: Path, folder: Path, cpu_minut
     used = (_children() - before) / 60
     found = Locations(folder / "root").searches / summary.run_id
     report = SearchReport.model_validate_json((found / SEARCH_REPORT).read_text(encoding="utf-8"))
-    best = Best.from_yaml((found / BEST).read_text(encoding="utf-8"), BEST)
-    return Searched(summary, report, best, used)
+    return Searched(summary, report, used)
 
 
 def _compare(console: Console, name: str, data_dir: Path, folder: Path, searched: Searched) -> Gap:
     if feedback_of(name, data_dir) == "implicit":
-        settings = TrainSettings(**{**searched.summary.config["train"], **searched.best.train})
-        return compare_rankings(console, name, data_dir, folder, searched.best.structure, settings)
+        settings = TrainSettings(**searched.summary.train)
+        return compare_rankings(console, name, data_dir, folder, searched.summary.structure, settings)
     known = _run(console, name, data_dir, folder / "known", ["structure=i-autorec", "train.epochs=150"])
     return compare_ratings(searched.summary, known)
 

@@ -15,6 +15,8 @@ class TrainingReport(BaseModel):
 
     structure: dict[str, Any]
     """Every slot, as in a configuration."""
+    train: dict[str, Any]
+    """The settings that were in force, as in a configuration."""
     epochs: int
     """How many were best on the eval split, and were spent on the model."""
     eval_metrics: dict[str, float]
@@ -27,3 +29,5 @@ class TrainingReport(BaseModel):
     """How many `users` and `items` began with the champion's weights; None where everything began anew."""
     cold_start: str | None = None
     """Why everything began anew although train.warm_start is on; a sentence."""
+    no_reranking: str | None = None
+    """Why `serving.rerank` was left out; a sentence."""

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -33,7 +33,8 @@ def run_fn(fn_args: "FnArgs") -> None:
     `feedback`, `top_k` and `serving` (of `ServingSettings`). With `fn_args.hyperparameters`, a search has
     found a structure, and settings of its training, that are taken instead. With `train.warm_start`, training
     begins with the weights that the SavedModel at `fn_args.base_model`, if any, has kept, and the model keeps
-    its own.
+    its own. `serving.rerank` is left out for a structure that has no two stages: a configuration asks for it
+    only where a search, now or before, has found the structure.
     TensorBoard's logs and `training.json` (see `TrainingReport`) go to the ModelRun artifact.
 
     Of several workers (`models.workers`) the chief alone writes, and the others end when it has written. One
@@ -66,8 +67,21 @@ def run_fn(fn_args: "FnArgs") -> None:
     with devices.together():
         training = trainer.train(*data)
     if is_chief:
-        _write_model(fn_args, training, transform, vocabularies)
-        _write_report(fn_args, training, start, cold_start)
+        serving, no_reranking = _serving(config, structure)
+        _write_model(fn_args, training, transform, vocabularies, serving)
+        report = TrainingReport(
+            structure=structure.to_dict(),
+            train=settings.model_dump(mode="json"),
+            epochs=training.epochs,
+            eval_metrics=training.eval_metrics,
+            history=training.history,
+            seconds=training.seconds,
+            carried_over=None if start is None else start.carried_over,
+            cold_start=cold_start,
+            no_reranking=no_reranking,
+        )
+        with tf.io.gfile.GFile(os.path.join(fn_args.model_run_dir, TRAINING_REPORT), "w") as file:
+            file.write(report.model_dump_json(indent=2))
     _end_together(devices)
     # TFX takes a worker without this folder for a failed one; where all share it, the chief has made it.
     tf.io.gfile.makedirs(fn_args.serving_model_dir)
@@ -100,13 +114,14 @@ def _write_model(
     training: Training,
     transform: tft.TFTransformOutput,
     vocabularies: dict[str, list[bytes]],
+    serving: ServingSettings,
 ) -> None:
     config = fn_args.custom_config
     export(
         training.model,
         training.known,
         transform,
-        _serving(fn_args, training.model.structure),
+        serving,
         training.eval_metrics,
         fn_args.serving_model_dir,
     )
@@ -116,28 +131,14 @@ def _write_model(
         ).save(fn_args.serving_model_dir)
 
 
-def _serving(fn_args: "FnArgs", structure: Structure) -> ServingSettings:
-    serving = ServingSettings(**fn_args.custom_config["serving"])
-    if fn_args.hyperparameters and serving.rerank is not None and not structure.retrieves:
-        logger.info("serving.rerank is left out: the structure that was found ranks all items in one step.")
-        return serving.model_copy(update={"rerank": None})
-    return serving
-
-
-def _write_report(
-    fn_args: "FnArgs", training: Training, start: CarryOver | None, cold_start: str | None
-) -> None:
-    report = TrainingReport(
-        structure=training.model.structure.to_dict(),
-        epochs=training.epochs,
-        eval_metrics=training.eval_metrics,
-        history=training.history,
-        seconds=training.seconds,
-        carried_over=None if start is None else start.carried_over,
-        cold_start=cold_start,
-    )
-    with tf.io.gfile.GFile(os.path.join(fn_args.model_run_dir, TRAINING_REPORT), "w") as file:
-        file.write(report.model_dump_json(indent=2))
+def _serving(config: dict[str, Any], structure: Structure) -> tuple[ServingSettings, str | None]:
+    """What is built into the served model, and why that is without re-ranking although it was asked for."""
+    serving = ServingSettings(**config["serving"])
+    if serving.rerank is None or structure.retrieves:
+        return serving, None
+    reason = "serving.rerank is left out: the structure that was found ranks all items in one step."
+    logger.info(reason)
+    return serving.model_copy(update={"rerank": None}), reason
 
 
 def _champion(

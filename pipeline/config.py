@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     ModelWrapValidatorHandler,
-    PlainSerializer,
     PrivateAttr,
     ValidationError,
     model_validator,
@@ -19,36 +17,19 @@ from pydantic import (
 
 from components.evaluation.settings import EvaluationSettings
 from components.ingest.settings import IngestSettings
+from models.config_errors import sentences
 from models.errors import UserError
-from models.presets import PRESET_TRAINING, PRESETS
+from models.given_structure import GivenStructure, train_as_suits_the_preset
 from models.search.settings import SearchSettings
 from models.search.space import SearchSpace
 from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
-from pipeline.config_errors import sentences
 from pipeline.housekeeping.settings import RetentionSettings
 from pipeline.kubeflow.settings import KubeflowSettings
 from pipeline.overrides import apply_override
 from pipeline.schedule.settings import ScheduleSettings
 
 PACKAGED = resources.files("pipeline") / "configs"
-
-
-def _open_preset(structure: Any) -> Any:
-    """Every slot: those of the preset that the structure names, and over them those that it sets itself."""
-    own = {"preset": structure} if isinstance(structure, str) else structure
-    if not isinstance(own, dict) or "preset" not in own:
-        return structure
-    name = own["preset"]
-    if name not in list(PRESETS):
-        raise ValueError(f"{name!r} is no preset; choose {', '.join(PRESETS)}, or give every slot")
-    return PRESETS[name].to_dict() | {slot: value for slot, value in own.items() if slot != "preset"}
-
-
-GivenStructure = Annotated[
-    Structure, BeforeValidator(_open_preset), PlainSerializer(lambda structure: structure.to_dict())
-]
-"""The name of a preset; or `preset` with its name, and the slots that differ from it; or every slot."""
 
 
 class Config(BaseModel):
@@ -96,12 +77,7 @@ class Config(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _train_as_suits_the_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        structure, own = values.get("structure"), values.get("train", {})
-        name = structure.get("preset") if isinstance(structure, dict) else structure
-        # Anything else is no preset, or refused as the value of its field.
-        if isinstance(name, str) and isinstance(own, dict):
-            return {**values, "train": PRESET_TRAINING.get(name, {}) | own}
-        return values
+        return train_as_suits_the_preset(values)
 
     @model_validator(mode="after")
     def _ranking_has_negatives(self) -> "Config":

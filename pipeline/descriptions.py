@@ -38,8 +38,9 @@ def _training(run: Run) -> str:
     outcome = f"best after {report.epochs} epochs: {format_metrics(report.eval_metrics)} on eval"
     if report.carried_over:
         known = " and ".join(f"{count:,} {name}" for name, count in report.carried_over.items())
-        return f"{outcome}; began with what the champion knew of {known}"
-    return f"{outcome}; {report.cold_start}" if report.cold_start else outcome
+        outcome += f"; began with what the champion knew of {known}"
+    notes = " ".join(filter(None, (report.cold_start, report.no_reranking)))
+    return f"{outcome}; {notes}" if notes else outcome
 
 
 def _evaluation(run: Run) -> str:

@@ -21,6 +21,7 @@ from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
 from pipeline.screen import ComponentScreen, output_to
 from pipeline.searches import save_search
+from pipeline.starting_points import left_out_of_search
 from pipeline.summary import Summary, read_summaries
 from schemas import schema_path, span_schema_path
 
@@ -105,7 +106,7 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
 
         observer.started("Looking at the data")
         delivery = read_delivery(str(data), config.data)
-        _say(screen, _remarks(delivery))
+        _say(screen, _remarks(delivery, config))
         for branch in config.structure.branches:
             make_fusion(branch)  # tells of a class that is no fusion before minutes have passed
         try:
@@ -145,9 +146,11 @@ def _pipeline(config: Config, data: Path, delivery: "Delivery", locations: Locat
     )
 
 
-def _remarks(delivery: "Delivery") -> list[str]:
-    no_rows = [f"{span} has no rows and is passed over." for span in delivery.empty]
-    return no_rows + [f"{span} waits for _SUCCESS and is passed over." for span in delivery.waiting]
+def _remarks(delivery: "Delivery", config: Config) -> list[str]:
+    remarks = [f"{span} has no rows and is passed over." for span in delivery.empty]
+    remarks += [f"{span} waits for _SUCCESS and is passed over." for span in delivery.waiting]
+    left_out = left_out_of_search(config)
+    return remarks if left_out is None else [*remarks, left_out]
 
 
 def _pinned(schema: str, locations: Locations) -> str:

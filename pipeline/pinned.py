@@ -1,21 +1,16 @@
 """What an earlier search found, in place of what a config says."""
 
-import logging
-
 from pydantic import ValidationError
 
 from components import storage
+from models.config_errors import sentences
 from models.errors import UserError
 from models.search.best import Best
-from models.structure import Structure
 from pipeline.config import Config
-from pipeline.config_errors import sentences
 from pipeline.searches import last_best
 
 LAST = "last"
 """As `search.pinned`, the last search of the root."""
-
-logger = logging.getLogger(__name__)
 
 
 def pinned_config(config: Config, searches: str) -> Config:
@@ -41,8 +36,7 @@ def pinned_config(config: Config, searches: str) -> Config:
 def pin(config: Config, best: str, path: str) -> Config:
     """The config with the structure and the tuned settings of a `best.yaml`.
 
-    Whatever else there is under `train` stays as it was when the search began with this config. So does
-    `serving.rerank`, unless the structure has no two stages.
+    Whatever else there is under `train` stays as it was when the search began with this config.
 
     Args:
         config: as it was given.
@@ -59,9 +53,6 @@ def pin(config: Config, best: str, path: str) -> Config:
         "train": {**config.train.model_dump(mode="json"), **found.train},
         "search": {**config.search.model_dump(mode="json"), "pinned": path},
     }
-    if config.serving.rerank is not None and not Structure.from_dict(found.structure).retrieves:
-        logger.info("serving.rerank is left out: the structure of %s has no two stages.", path)
-        values["serving"] = {**config.serving.model_dump(mode="json"), "rerank": None}
     try:
         return Config.model_validate(values)
     except ValidationError as error:

@@ -18,6 +18,9 @@ from pipeline.config import Config
 from pipeline.earlier_runs import EarlierRuns
 from pipeline.locations import PIPELINE_NAME
 
+NOT_OF_TRIALS = {"refit", "warm_start"}
+"""Settings of the training that a search does nothing with, and is not made anew for."""
+
 
 def create_pipeline(
     config: Config,
@@ -175,7 +178,7 @@ def _tuner(config: Config, transform: tfx.components.Transform, search_dir: str)
         eval_args=tfx.proto.EvalArgs(splits=["eval"]),
         custom_config={
             "structure": config.structure.to_dict(),
-            "train": config.train.model_dump(mode="json"),
+            "train": config.train.model_dump(mode="json", exclude=NOT_OF_TRIALS),
             "feedback": config.data.feedback,
             "top_k": config.evaluation.top_k,
             "search": config.search.model_dump(mode="json"),

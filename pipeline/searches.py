@@ -9,16 +9,17 @@ from models.search.results import SEARCH_REPORT
 
 
 def save_search(results: str, searches: str, run_id: str) -> None:
-    """Copies report and best of a search into a folder of its own, unless an earlier run did.
+    """Copies report and best of a search into a folder of its own, unless it is the last one there.
 
-    So nothing is copied where the cache answered for the search.
+    So nothing is copied where the cache answered for the last search. Where it answered for an earlier one,
+    that becomes the last: it is what the run trains.
 
     Args:
         results: the TunerResults artifact, local or remote.
         searches: folder with a folder per run that searched, local or remote.
         run_id: names the new one.
     """
-    if any(_is_of(storage.join(searches, name), results) for name in saved_searches(searches)):
+    if any(_is_of(storage.join(searches, name), results) for name in saved_searches(searches)[-1:]):
         return
     for name in (SEARCH_REPORT, BEST):  # the best last: who sees it sees both
         storage.copy_file(storage.join(results, name), _path(searches, run_id, name))
@@ -55,10 +56,13 @@ def last_best(searches: str) -> str:
 def _is_of(folder: str, results: str) -> bool:
     """Whether a saved search is the one of an artifact."""
     names = (BEST, SEARCH_REPORT)  # the best first: it is short, and mostly another
-    return all(
-        storage.read_text(storage.join(folder, name)) == storage.read_text(storage.join(results, name))
-        for name in names
-    )
+    try:
+        return all(
+            storage.read_text(storage.join(folder, name)) == storage.read_text(storage.join(results, name))
+            for name in names
+        )
+    except FileNotFoundError:  # the report was removed
+        return False
 
 
 def _path(searches: str, run_id: str, name: str) -> str:

@@ -69,12 +69,20 @@ class Summary(BaseModel):
     """How many the eval split chose."""
     structure: dict[str, Any]
     """Every slot of what was trained."""
+    train: dict[str, Any] = {}
+    """The settings that it was trained with, be it that the config gave or that a search found them; empty if
+    that is not known."""
     search: SearchOutcome | None = None
     """Of the search that found the structure; None without one."""
     config: dict[str, Any]
     """The configuration in force."""
     versions: dict[str, str]
     """Of this project and what it stands on."""
+
+    @property
+    def searched(self) -> bool:
+        """Whether the run itself searched, and not the cache answered for an earlier search."""
+        return self.search is not None and "Tuner" not in self.cached
 
 
 def summarize(run: Run, config: Config, seconds: float) -> Summary:
@@ -104,6 +112,7 @@ def summarize(run: Run, config: Config, seconds: float) -> Summary:
         rows=row_counts(run),
         epochs=training.epochs,
         structure=training.structure,
+        train=training.train,
         search=None if run.component("Tuner") is None else _search_outcome(read_search(run)),
         # Whom the schedule tells may be a secret address, and is nothing to the run.
         config=config.model_dump(mode="json", exclude={"schedule"}),

@@ -1,16 +1,16 @@
 """The best of a search, as a fragment of a config that another run can be pinned to."""
 
 import datetime
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from models.config_errors import sentences
 from models.errors import UserError
+from models.given_structure import GivenStructure, train_as_suits_the_preset
 from models.search.results import SearchReport
 from models.settings import TrainSettings
-from models.structure import Structure
 
 BEST = "best.yaml"
 """Name of the fragment, beside `models.search.results.SEARCH_REPORT`."""
@@ -34,7 +34,7 @@ class Best(BaseModel):
 
     @classmethod
     def from_yaml(cls, text: str, where: str) -> "Best":
-        """Reads what `to_yaml` wrote, or somebody after that manner.
+        """Reads what `to_yaml` wrote, or somebody after that manner; a preset may stand for its structure.
 
         Args:
             text: of the file.
@@ -52,7 +52,7 @@ class Best(BaseModel):
         try:
             read = _Checked.model_validate(values)
         except ValidationError as error:
-            raise UserError("\n".join(f"{where}: {_sentence(wrong)}" for wrong in error.errors())) from None
+            raise UserError("\n".join(f"{where}: {line}" for line in sentences(error, _Checked))) from None
         train = read.train.model_dump(mode="json", include=read.train.model_fields_set)
         return cls(structure=read.structure.to_dict(), train=train)
 
@@ -68,8 +68,13 @@ class Best(BaseModel):
 class _Checked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    structure: Structure
+    structure: GivenStructure
     train: TrainSettings = TrainSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _train_as_suits_the_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return train_as_suits_the_preset(values)
 
 
 def best_yaml(report: SearchReport, ended: datetime.datetime) -> str:
@@ -84,10 +89,3 @@ def best_yaml(report: SearchReport, ended: datetime.datetime) -> str:
         f"{report.objective} {best.value:.4f} on the eval split, trial {best.number} of {len(report.trials)} "
         f"({best.origin}), {ended:%Y-%m-%d %H:%M %Z}"
     )
-
-
-def _sentence(wrong: Mapping[str, Any]) -> str:
-    path = ".".join(map(str, wrong["loc"]))
-    if wrong["type"] == "value_error":  # the text names the slots that do not fit each other
-        return f"{path}: {wrong['ctx']['error']}"
-    return f"{path} = {wrong['input']!r}: {wrong['msg'][:1].lower()}{wrong['msg'][1:]}; mend it."

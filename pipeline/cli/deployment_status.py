@@ -128,7 +128,7 @@ def _runs_table(status: DeploymentStatus) -> Table:
         if summary is None:
             table.add_row(started, _ending(run, status.well_ended))
             continue
-        ended = "well, searched" if summary.search is not None else "well"
+        ended = "well, searched" if summary.searched else "well"
         test = summary.metrics["test"]
         figures = (f"{test[name]:.4f}" if name in test else "" for name in names)
         table.add_row(started, ended, *figures, _version(summary), f"{summary.seconds['total']:.0f}")

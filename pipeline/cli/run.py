@@ -28,7 +28,9 @@ OverridesOption = Annotated[
 TuneOption = Annotated[
     bool,
     typer.Option(
-        "--tune", help="First search for the structure (search.enabled), whatever search.pinned names."
+        "--tune",
+        help="First search for the structure (search.enabled), for search.minutes, 20 by default; whatever "
+        "search.pinned names.",
     ),
 ]
 
@@ -57,7 +59,7 @@ def run(
     settings = load_config(config, with_tune(overrides, tune))
     summary = run_locally(settings, data_folder(settings, data), root, console)
     console.print(summary_table(summary))
-    if summary.search is not None:
+    if summary.searched:
         console.print(
             f"What the search tried: autoncf tune report --root {root}", markup=False, soft_wrap=True
         )

@@ -40,6 +40,7 @@ from pipeline.kubeflow.remote_root import RemoteRoot
 from pipeline.kubeflow.run_config import run_config
 from pipeline.kubeflow.tfx_tasks import output_parameter
 from pipeline.pinned import LAST, pin, pinned_config
+from pipeline.starting_points import left_out_of_search
 from pipeline.summary import read_summaries
 
 # After TFX: a Beam imported before TensorFlow outlives it, with the models that it has cached.
@@ -75,6 +76,8 @@ def prepare(given: Mapping[str, Any]) -> dict[str, Any]:
     config = run_config(json.loads(given[CONFIG]), given["structure"], int(given["epochs"]))
     data, root = check_address(given["data"], "data"), RemoteRoot(check_address(given["root"], "root"))
     config = _with_what_was_found(config, given[PINNED], root)
+    if left_out := left_out_of_search(config):
+        print(left_out, flush=True)
     for branch in config.structure.branches:
         make_fusion(branch)  # tells of a class that is no fusion before the data is read
     check_beam_tasks(config, root.root)

@@ -10,6 +10,7 @@ from models.errors import UserError
 from models.presets import PRESETS
 from models.report import TRAINING_REPORT, TrainingReport
 from models.run_fn import run_fn
+from models.settings import TrainSettings
 from models.warm_start import WARM_START_FOLDER, WarmStart
 from models.workers import Workers
 from tests.models.trainer_args import trainer_args
@@ -17,13 +18,15 @@ from tests.models.trainer_args import trainer_args
 
 @pytest.fixture
 def run(planted_splits, tmp_path):
-    """Runs run_fn: (name, settings, champion) -> (its folder, its report)."""
+    """Runs run_fn: (name, champion, preset, re-ranking, settings) -> (its folder, its report)."""
 
-    def run(name, champion=None, preset="gmf", **settings):
+    def run(name, champion=None, preset="gmf", rerank=None, **settings):
         folder = tmp_path / name
         folder.mkdir()
         settings = {"epochs": 2, "batch_size": 512, "learning_rate": 0.05} | settings
-        run_fn(trainer_args(planted_splits, folder, PRESETS[preset], champion, **settings))
+        args = trainer_args(planted_splits, folder, PRESETS[preset], champion, **settings)
+        args.custom_config["serving"] = {"rerank": rerank}
+        run_fn(args)
         return folder, TrainingReport.model_validate_json((folder / TRAINING_REPORT).read_text())
 
     return run
@@ -53,7 +56,21 @@ def test_each_model_begins_with_the_weights_of_the_fit_before(run):
 def test_without_warm_start_nothing_is_kept(run):
     folder, report = run("cold")
     assert not (folder / "model" / WARM_START_FOLDER).exists()
-    assert (report.carried_over, report.cold_start) == (None, None)
+    assert (report.carried_over, report.cold_start, report.no_reranking) == (None, None, None)
+    assert report.train == TrainSettings(epochs=2, batch_size=512, learning_rate=0.05).model_dump()
+
+
+@pytest.mark.parametrize(
+    ("preset", "reason"),
+    [
+        ("gmf", "serving.rerank is left out: the structure that was found ranks all items in one step."),
+        ("neumf", None),
+    ],
+    ids=["one stage", "two stages"],
+)
+def test_reranking_needs_two_stages(run, preset, reason):
+    _, report = run(preset, preset=preset, rerank=5)
+    assert report.no_reranking == reason
 
 
 @pytest.mark.parametrize("is_chief", [True, False])

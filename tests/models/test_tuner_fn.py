@@ -74,9 +74,11 @@ def test_the_trainer_trains_what_the_tuner_has_found(planted_splits, tmp_path, c
     run_fn(args)
     trained = TrainingReport.model_validate_json((tmp_path / TRAINING_REPORT).read_text())
     assert trained.structure == PRESETS["autoncf-views"].to_dict() == report.trials[1].structure
+    assert trained.train == {**args.custom_config["train"], **report.trials[1].train}
+    assert trained.train["learning_rate"] == 0.005  # of the preset; the config's is 0.02
     found = [epoch["eval_ndcg_at_10"] for epoch in trained.history]
     assert found == pytest.approx(report.trials[1].curve, rel=1e-5)  # the same settings and the same seed
-    assert (
-        "serving.rerank is left out: the structure that was found ranks all items in one step." in caplog.text
-    )
+    reason = "serving.rerank is left out: the structure that was found ranks all items in one step."
+    assert trained.no_reranking == reason
+    assert reason in caplog.messages
     assert not Structure.from_dict(trained.structure).retrieves

@@ -17,6 +17,7 @@ def make_summary(run_id: str, version: int | None = 7, hit_rate: float = 0.75) -
         rows={"rows_read": 10},
         epochs=3,
         structure=config.structure.to_dict(),
+        train=config.train.model_dump(mode="json"),
         config=config.model_dump(mode="json"),
         versions={"autoncf": "0"},
     )

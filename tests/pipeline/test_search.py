@@ -90,6 +90,7 @@ class TestGraph:
         told_tuner = told(nodes["Tuner"])
         assert told_tuner["structure"] == own
         assert told_tuner["train"]["epochs"] == 7
+        assert not told_tuner["train"].keys() & {"refit", "warm_start"}  # no trial is other with them
         assert told_tuner["search"]["minutes"] == 5
         assert (told_tuner["top_k"], told_tuner["feedback"]) == (5, "implicit")
         assert told_tuner["search_dir"] == "searches/unfinished"
@@ -177,6 +178,15 @@ def test_best_trial_is_trained_and_pushed(deployment, searched, report):
     assert best.value == max(trial.value for trial in report.trials)
     assert best.structure["prediction"]["kind"] == "linear"  # and not that of `gmf`
     assert searched.structure == best.structure
+    assert best.train == {
+        "optimizer": "adamw",
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+        "batch_size": 512,
+    }
+    assert searched.train == {**searched.config["train"], **best.train}
+    assert searched.train["epochs"] == 3
+    assert searched.config["train"]["learning_rate"] == 0.00001  # where the search began
     assert structure_served(deployment, searched.pushed_version) == best.structure
     assert searched.metrics["eval"]["ndcg_at_10"] == pytest.approx(best.value, abs=0.01)
 

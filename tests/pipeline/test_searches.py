@@ -36,8 +36,24 @@ def test_both_files_are_kept(searches, artifact):
 def test_search_that_the_cache_answered_for_is_not_kept_twice(searches, artifact):
     first = artifact(0.5)
     save_search(first, searches, "2026-01-02")
+    save_search(first, searches, "2026-01-03")
+    assert saved_searches(searches) == ["2026-01-02"]
+
+
+def test_earlier_search_that_the_cache_answered_for_is_the_last_again(searches, artifact):
+    first = artifact(0.5)
+    save_search(first, searches, "2026-01-02")
     save_search(artifact(0.6), searches, "2026-01-03")
     save_search(first, searches, "2026-01-04")
+    assert saved_searches(searches) == ["2026-01-02", "2026-01-03", "2026-01-04"]
+    assert storage.read_text(last_best(searches)) == storage.read_text(storage.join(first, "best.yaml"))
+
+
+def test_folder_that_lacks_its_report_is_another_search(searches, artifact):
+    results = artifact(0.5)
+    best = storage.read_text(storage.join(results, "best.yaml"))
+    storage.write_text(storage.join(searches, "2026-01-02/best.yaml"), best)
+    save_search(results, searches, "2026-01-03")
     assert saved_searches(searches) == ["2026-01-02", "2026-01-03"]
 
 

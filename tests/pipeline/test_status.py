@@ -63,16 +63,18 @@ def test_runs_champion_and_versions(autoncf, locations, remember):
 
 
 def test_run_that_searched(autoncf, locations, remember):
-    remember(first="AtomicPusher")
+    remember(first="AtomicPusher", second="AtomicPusher")
     outcome = SearchOutcome(
         trials={"finished": 3}, objective="ndcg_at_10", value=0.5, trial=2, origin="mf", seconds=9.0
     )
     summary = make_summary("first", 3).model_copy(update={"search": outcome})
     write_summary(summary, locations.summary, locations.summaries)
-    [row] = rows(autoncf("status", "--root", locations.root).out)
-    assert row[:2] == ["first", "well, searched"]
-    [told] = json.loads(autoncf("status", "--root", locations.root, "--json").out)["runs"]
-    assert told["search"] == outcome.model_dump()
+    again = summary.model_copy(update={"run_id": "second", "cached": ["Transform", "Tuner"]})
+    write_summary(again, locations.summary, locations.summaries)
+    ended = [row[:2] for row in rows(autoncf("status", "--root", locations.root).out)]
+    assert ended == [["first", "well, searched"], ["second", "well"]]
+    told = json.loads(autoncf("status", "--root", locations.root, "--json").out)["runs"]
+    assert [run["search"] for run in told] == [outcome.model_dump()] * 2
 
 
 def test_run_that_stopped(autoncf, locations, remember):

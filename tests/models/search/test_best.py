@@ -70,18 +70,37 @@ def test_slots_and_settings_left_out():
     )
 
 
+def test_preset_as_in_a_config():
+    """With the training that suits it, but for what the file says itself."""
+    text = "structure: {preset: autoncf, loss: {kind: mse}}\ntrain: {weight_decay: 0.5}"
+    best = Best.from_yaml(text, "mine.yaml")
+    assert best.structure["branches"] == PRESETS["autoncf"].to_dict()["branches"]
+    assert best.structure["loss"]["kind"] == "mse"
+    assert best.train == {"learning_rate": 0.005, "weight_decay": 0.5, "patience": 8}
+    assert Best.from_yaml("structure: mf", "mine.yaml") == Best(structure=PRESETS["mf"].to_dict(), train={})
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (
             {"train": {"learning_rate": -1}},
-            "train.learning_rate = -1: input should be greater than 0; mend it.",
+            "train.learning_rate = -1: input should be greater than 0.",
         ),
-        ({"train": {"lr": 1}}, "train.lr = 1: extra inputs are not permitted; mend it."),
-        ({"masking": True}, "masking = True: extra inputs are not permitted; mend it."),
+        (
+            {"train": {"lr": 1}},
+            "train.lr is an unknown key; allowed here: epochs, patience, batch_size, optimizer, "
+            "learning_rate, schedule, weight_decay, mixed_precision, refit, warm_start, seed.",
+        ),
+        ({"masking": True}, "masking is an unknown key; allowed here: structure, train."),
+        (
+            {"structure": "mff"},
+            f"structure: 'mff' is no preset; choose {', '.join(PRESETS)}, or give every slot.",
+        ),
+        ({"structure": 3}, "structure = 3: should hold keys, of branches, prediction, loss, masking."),
         (
             {"structure": {"prediction": {"kind": "linear"}, "loss": {"kind": "mse"}, "branches": 3}},
-            "structure.branches = 3: input should be a valid tuple; mend it.",
+            "structure.branches = 3: input should be a valid tuple.",
         ),
         (
             {"structure": PRESETS["mf"].to_dict() | {"prediction": {"kind": "mlp"}}},
