@@ -121,3 +121,10 @@ def test_a_fusion_that_is_none_stops_before_ingest(autoncf, deployment):
     answer = autoncf(*deployment.arguments(*own))
     assert_refused(answer, "fusion = 'json.loads' should be a subclass of models.fusion.FusionLayer")
     assert deployment.runs == []
+
+
+def test_what_a_space_rules_out_is_said_before_ingest(autoncf, deployment):
+    search = ("search.enabled=true", "search.space={fusion: [concat]}")
+    answer = autoncf(*deployment.arguments(*search, "schema_file=absent.pbtxt"))
+    assert_refused(answer, "absent.pbtxt")
+    assert "search.space rules out the structure or the training of the config, autoncf-views, " in answer.out

@@ -150,6 +150,12 @@ def test_what_the_preparation_tells_the_tuner(prepared, root):
     assert values["Tuner-tuner_fn"] == "models.tuner_fn.tuner_fn"
 
 
+def test_the_preparation_says_what_a_space_rules_out(prepared, capsys):
+    prepared(config(*SEARCHING, "search.space={fusion: [outer-product]}"))
+    rules_out = "search.space rules out the structure or the training of the config, "
+    assert capsys.readouterr().out.startswith(rules_out)
+
+
 def test_last_search_is_looked_for_at_every_run(prepared, root):
     with pytest.raises(UserError, match=r"^search.pinned = 'last': no search has ended in this root yet"):
         prepared(config("search.pinned=last"))
