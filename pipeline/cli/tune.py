@@ -8,7 +8,7 @@ from rich.console import Console
 
 from models.errors import UserError
 from pipeline.cli.tensorflow_logs import import_tensorflow_silently
-from pipeline.cli.tune_tables import effects_table, failed_table, leaderboard_table
+from pipeline.cli.tune_tables import effects_table, leaderboard_table, valueless_table
 
 if TYPE_CHECKING:
     from pipeline.tuning.reading import Search
@@ -36,11 +36,13 @@ def report(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Write leaderboard.csv, slots.csv, search.png and report.html here."),
+        typer.Option(
+            "--out", help="Write two CSV files, search.png, search.svg and report.html into this folder."
+        ),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many trials the leaderboard shows.")] = 10,
 ) -> None:
-    """Show what a search tried, which choice of every slot helped, and what failed."""
+    """Show what a search tried, which choice of every slot helped, and what came to nothing."""
     from components import storage
 
     console = Console(highlight=False)
@@ -65,19 +67,24 @@ def _show(search: "Search", effects: "Effects", top: int, console: Console) -> N
     from pipeline.tuning.notes import best_in_words, headline, notes
 
     told = search.report
-    console.print(f"search {search.run_id or 'unfinished'}: {headline(told)}", markup=False, soft_wrap=True)
+    console.print(f"{search.title}: {headline(told)}", markup=False, soft_wrap=True)
     if told.ranked:
         console.print(leaderboard_table(told, top))
     if effects.slots:
         console.print(effects_table(effects))
         for note in notes(told, effects):
-            console.print(note, style="dim", markup=False, soft_wrap=True)
-    failed = [trial for trial in told.trials if trial.value is None]
-    if failed:
-        console.print(failed_table(failed))
+            console.print(note, style="dim", markup=False)
+    without_value = [trial for trial in told.trials if trial.value is None]
+    if without_value:
+        console.print(valueless_table(told, without_value))
     console.print(best_in_words(told), markup=False, soft_wrap=True)
-    if told.ranked and search.best_file is not None:
-        again = f"train it again without a search: --set search.pinned={search.best_file}"
+    if told.ranked:
+        again = (
+            "nothing to pin yet: best.yaml comes with the end of the run; if it was interrupted, the same "
+            "command goes on with it"
+            if search.best_file is None
+            else f"train it again without a search: --set search.pinned={search.best_file}"
+        )
         console.print(again, markup=False, soft_wrap=True)
 
 

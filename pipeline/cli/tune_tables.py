@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from models.search.results import SearchReport, TrialResult
     from pipeline.tuning.slot_effects import Choice, Effects
 
-STYLES = {"finished": "", "halved": "dim", "out of time": "yellow", "failed": "red"}
+STYLES = {"finished": "dim", "halved": "dim", "out of time": "yellow", "failed": "red"}
 """Of the statuses of trials."""
 
 
@@ -21,65 +21,72 @@ def leaderboard_table(report: "SearchReport", top: int) -> Table:
         report: of a search.
         top: how many.
     """
-    from pipeline.tuning.words import origin_in_words, settings_in_words, structure_in_words
+    from pipeline.tuning.words import outcome_in_words, settings_in_words
 
-    trials = {trial.number: trial for trial in report.trials}
     shown = report.ranked[:top]
     title = f"leaderboard: the best {len(shown)} of {len(report.ranked)}"
     table = Table(title=title, title_justify="left")
     table.add_column("rank", justify="right", no_wrap=True)
-    table.add_column("trial", overflow="fold")
     table.add_column(report.objective, justify="right", no_wrap=True)
-    table.add_column("epochs", justify="right", no_wrap=True)
-    table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
+    table.add_column("trial", overflow="fold")
     for rank, trial in enumerate(shown, start=1):
-        about = Text(f"{trial.number}, {origin_in_words(trial, trials)}", style="bold")
-        about.append(f"\n{structure_in_words(trial.structure)}", style="not bold")
-        about.append(f"\n{settings_in_words(trial.train)}", style="not bold dim")
-        table.add_row(
-            str(rank),
-            about,
-            f"{trial.value:.4f}",
-            f"{trial.best_epoch} of {trial.epochs}",
-            f"{trial.seconds:.0f}",
-            Text(trial.status, style=STYLES[trial.status]),
-        )
+        about = _about(trial, report)
+        about.append(f"\n{settings_in_words(trial.train)}", style="dim")
+        about.append(f"\n{outcome_in_words(trial)}", style=STYLES[trial.status])
+        table.add_row(str(rank), f"{trial.value:.4f}", about)
     return table
 
 
 def effects_table(effects: "Effects") -> Table:
-    """The best and the worst choice of every slot: effect, standard error and number of trials.
+    """The best and the worst choice of every slot: effect, standard error and number of trials; below
+    a line, and dim, those that could be chance.
 
     Args:
         effects: of a search.
     """
-    table = Table(title="slots, the widest effect first (number of trials)", title_justify="left")
+    table = Table(title="slots, the clearest first (number of trials)", title_justify="left")
     table.add_column("slot", overflow="fold")
     table.add_column("best choice", overflow="fold")
     table.add_column("worst choice", overflow="fold")
+    last_clear = next((slot for slot in reversed(effects.slots) if slot.stands_out), None)
     for slot in effects.slots:
-        table.add_row(slot.name, _cell(slot.best), _cell(slot.worst))
+        table.add_row(
+            slot.name,
+            _cell(slot.best),
+            _cell(slot.worst),
+            style="" if slot.stands_out else "dim",
+            end_section=slot is last_clear,
+        )
     return table
 
 
-def failed_table(failed: "Sequence[TrialResult]") -> Table:
+def valueless_table(report: "SearchReport", trials: "Sequence[TrialResult]") -> Table:
     """Why trials have no value.
 
     Args:
-        failed: those trials.
+        report: of a search.
+        trials: of it, those without a value.
     """
-    from pipeline.tuning.words import structure_in_words
+    from pipeline.tuning.words import outcome_in_words
 
-    table = Table(title="failed trials", title_justify="left")
-    table.add_column("trial", justify="right", no_wrap=True)
-    table.add_column("origin", no_wrap=True)
-    table.add_column("structure", overflow="fold")
+    table = Table(title=f"trials without a value: {len(trials)}", title_justify="left")
+    table.add_column("trial", overflow="fold")
     table.add_column("reason", overflow="fold")
-    for trial in failed:
-        structure = Text(structure_in_words(trial.structure))
-        table.add_row(str(trial.number), Text(trial.origin), structure, Text(trial.reason or ""))
+    for trial in trials:
+        reason = Text(outcome_in_words(trial), style=STYLES[trial.status])
+        if trial.reason:
+            reason.append(f"\n{trial.reason}", style="not dim default")
+        table.add_row(_about(trial, report), reason)
     return table
+
+
+def _about(trial: "TrialResult", report: "SearchReport") -> Text:
+    from pipeline.tuning.structure_words import structure_in_words
+    from pipeline.tuning.words import origin_in_words
+
+    trials = {other.number: other for other in report.trials}
+    about = Text.assemble((f"{trial.number}, {origin_in_words(trial, trials)}", "bold"))
+    return about.append(f"\n{structure_in_words(trial.structure)}")
 
 
 def _cell(choice: "Choice") -> Text:

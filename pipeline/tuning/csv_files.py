@@ -17,25 +17,27 @@ SLOT = "slot."
 
 
 def write_leaderboard(report: SearchReport, file: Path) -> None:
-    """Writes every trial, the best first, the failed at the end without a rank; whole or not at all.
+    """Writes every trial, the best first, without a rank those that have no value; whole or not at all.
 
     A slot that a structure does not have is an empty cell. `structure` and `train` are JSON, as in a
     configuration.
     """
     slots = list(dict.fromkeys(slot for trial in report.trials for slot in trial.values))
-    failed = [trial for trial in report.trials if trial.value is None]
+    without_value = [trial for trial in report.trials if trial.value is None]
     columns = ["rank", "trial", "origin", "status", "reason", report.objective]
     columns += ["best_epoch", "epochs", "seconds", *(SLOT + slot for slot in slots), "structure", "train"]
     rows = [{"rank": rank, **_row(report, trial)} for rank, trial in enumerate(report.ranked, start=1)]
-    _write(columns, [*rows, *(_row(report, trial) for trial in failed)], file)
+    _write(columns, [*rows, *(_row(report, trial) for trial in without_value)], file)
 
 
 def write_slots(effects: Effects, file: Path) -> None:
     """Writes every choice of every slot with its effect, whole or not at all."""
-    columns = ["slot", "choice", "effect", "standard_error", "trials", "cut_short", "failed", "best"]
+    columns = ["slot", "stands_out", "choice", "effect", "standard_error"]
+    columns += ["trials", "cut_short", "failed", "best"]
     rows = [
         {
             "slot": slot.name,
+            "stands_out": choice_in_words(slot.stands_out),
             "choice": choice_in_words(choice.value),
             "effect": f"{choice.effect:.6f}",
             "standard_error": f"{choice.error:.6f}",

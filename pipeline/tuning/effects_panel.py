@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 GAP = 1
 """Empty rows between two slots."""
 
+CHANCE_COLOUR = "#A0A0A0"
+"""Of the slots that do not stand out."""
+
 
 def rows_of(slot: Slot) -> int:
     """How many rows of a drawing a slot takes: its name, its choices and the gap."""
@@ -21,6 +24,8 @@ def rows_of(slot: Slot) -> int:
 
 def draw_effects(ax: "Axes", slots: Sequence[Slot], rows: int, limits: tuple[float, float]) -> None:
     """Draws slots from the top, each choice with its standard error and its number of trials.
+
+    What could be chance is grey.
 
     Args:
         ax: to be drawn on.
@@ -36,7 +41,7 @@ def draw_effects(ax: "Axes", slots: Sequence[Slot], rows: int, limits: tuple[flo
             row += 1
             names.append(choice_in_words(choice.value))
             at.append(row)
-            _draw(ax, choice, row)
+            _draw(ax, choice, row, slot.stands_out)
         row += 1 + GAP
     ax.set_yticks(at, names)
     for label in ax.get_yticklabels():
@@ -50,8 +55,9 @@ def draw_effects(ax: "Axes", slots: Sequence[Slot], rows: int, limits: tuple[flo
     ax.spines["left"].set_visible(False)
 
 
-def _draw(ax: "Axes", choice: Choice, row: int) -> None:
-    colour = BLUE if choice.effect >= 0 else VERMILION
+def _draw(ax: "Axes", choice: Choice, row: int, stands_out: bool) -> None:
+    better = BLUE if choice.effect >= 0 else VERMILION
+    colour = better if stands_out else CHANCE_COLOUR
     ax.plot(
         [choice.effect - choice.error, choice.effect + choice.error], [row, row], color=colour, alpha=0.45
     )

@@ -39,15 +39,18 @@ def notes(report: SearchReport, effects: Effects) -> list[str]:
     better = "higher" if report.higher_is_better else "lower"
     told = [
         f"An effect says by how much {report.objective} was {better} with a choice than in the average trial "
-        "that had the slot, in an additive model of all slots; after ± its standard error. Choices with few "
-        "trials are drawn towards 0. A search tries what looks good more often, so that effects are hints, "
-        "not an experiment."
+        "that had the slot, in an additive model of all slots; after ± its standard error. It is shrunk: "
+        "choices with few trials are drawn towards 0. A search tries what looks good more often, so that "
+        "effects are hints, not an experiment.",
+        _clear_slots(effects),
     ]
     if effects.predicted is not None:
         told.append(
-            f"Of the variance of trials that it did not see, the model explains {effects.predicted:.0%}."
+            f"When each trial is left out in turn (its relatives stay in), the model explains "
+            f"{effects.predicted:.0%} of the variance."
             if effects.predicted > 0
-            else "The model tells nothing about trials that it did not see: more trials are needed."
+            else "When each trial is left out in turn, the model tells less of it than the mean of the "
+            "others does: more trials are needed."
         )
     cut_short = sum(map(is_cut_short, report.ranked))
     if cut_short:
@@ -61,6 +64,19 @@ def notes(report: SearchReport, effects: Effects) -> list[str]:
             "counted as that much."
         )
     return told
+
+
+def _clear_slots(effects: Effects) -> str:
+    unclear = sum(not slot.stands_out for slot in effects.slots)
+    if unclear == len(effects.slots):
+        return "No slot stands out yet: all of these differences could be chance."
+    if not unclear:
+        return "In every slot two choices differ by more than about two errors."
+    last = "last slot" if unclear == 1 else f"last {unclear} slots"
+    return (
+        f"The {last} of {len(effects.slots)}, set back, could be chance: no two choices differ by more than "
+        "about two errors."
+    )
 
 
 def duration(seconds: float) -> str:

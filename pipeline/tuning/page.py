@@ -1,7 +1,7 @@
 """`report.html`: the whole report as one file, which needs nothing beside it."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from pipeline.experiments.whole_file import write_whole
 from pipeline.tuning.notes import best_in_words, headline, notes
 from pipeline.tuning.reading import Search
 from pipeline.tuning.slot_effects import Effects, Slot
-from pipeline.tuning.words import choice_in_words, origin_in_words, settings_in_words, structure_in_words
+from pipeline.tuning.structure_words import structure_in_words
+from pipeline.tuning.words import choice_in_words, origin_in_words, settings_in_words
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222 }
@@ -22,6 +23,7 @@ img { max-width: 100% }
 table { border-collapse: collapse; font-size: .92em }
 th, td { padding: .2em .7em; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.chance td { color: #888 }
 .slot td { border-top: 2px solid #999 }
 details pre { margin: .3em 0; font-size: .95em }
 """
@@ -39,7 +41,7 @@ def write_page(search: Search, effects: Effects, plot: Path | None, file: Path) 
         file: to be written.
     """
     report = search.report
-    title = f"Search {search.run_id or 'that is unfinished'}"
+    title = f"S{search.title[1:]}"
     sections = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(headline(report))}.<br>{escape(best_in_words(report))}</p>",
@@ -54,9 +56,9 @@ def write_page(search: Search, effects: Effects, plot: Path | None, file: Path) 
     if effects.slots:
         sections += ["<h2>What each choice of a slot does</h2>", _slots(effects)]
         sections += [f"<p>{escape(note)}</p>" for note in notes(report, effects)]
-    failed = [trial for trial in report.trials if trial.value is None]
-    if failed:
-        sections += ["<h2>Failed trials</h2>", _failed(failed)]
+    without_value = [trial for trial in report.trials if trial.value is None]
+    if without_value:
+        sections += ["<h2>Trials without a value</h2>", _without_value(without_value)]
     text = (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         f"<style>{_STYLE}</style>\n{chr(10).join(sections)}\n</html>\n"
@@ -103,6 +105,7 @@ def _slots(effects: Effects) -> str:
 def _choices(slot: Slot) -> Iterable[str]:
     for choice in slot.choices:
         is_first = choice is slot.best
+        classes = ["slot"] * is_first + ["chance"] * (not slot.stands_out)
         yield _row(
             escape(slot.name) if is_first else "",
             escape(choice_in_words(choice.value)),
@@ -110,21 +113,22 @@ def _choices(slot: Slot) -> Iterable[str]:
             f"{choice.error:.4f}",
             *map(str, (choice.trials, choice.cut_short, choice.failed)),
             f"{choice.best:.4f}",
-            attributes={"class": "slot"} if is_first else {},
+            classes=classes,
         )
 
 
-def _failed(trials: Sequence[TrialResult]) -> str:
+def _without_value(trials: Sequence[TrialResult]) -> str:
     rows = [
         _row(
             str(trial.number),
             escape(trial.origin),
+            escape(trial.status),
             escape(structure_in_words(trial.structure)),
             escape(trial.reason or ""),
         )
         for trial in trials
     ]
-    return _table(["trial", "origin", "structure", "reason"], rows)
+    return _table(["trial", "origin", "status", "structure", "reason"], rows)
 
 
 def _table(titles: Sequence[str], rows: Iterable[str]) -> str:
@@ -132,14 +136,14 @@ def _table(titles: Sequence[str], rows: Iterable[str]) -> str:
     return "\n".join(["<table>", f"<tr>{head}</tr>", *rows, "</table>"])
 
 
-def _row(*cells: str, attributes: Mapping[str, str] | None = None) -> str:
+def _row(*cells: str, classes: Sequence[str] = ()) -> str:
     """A row of HTML.
 
     Args:
         cells: as HTML; those that begin as numbers do are set as numbers.
-        attributes: of the row.
+        classes: of the row.
     """
-    told = "".join(f' {name}="{value}"' for name, value in (attributes or {}).items())
+    told = f' class="{" ".join(classes)}"' if classes else ""
     return (
         f"<tr{told}>"
         + "".join(f'<td class="number">{c}</td>' if c[:1] in _NUMBERS else f"<td>{c}</td>" for c in cells)

@@ -1,5 +1,6 @@
 """`search.png` and `search.svg`: which slots matter, and how the search went."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,17 @@ from models.search.results import SearchReport
 from pipeline.experiments.reports.plots import GREY, write_figure
 from pipeline.tuning.effects_panel import draw_effects, rows_of
 from pipeline.tuning.notes import headline
-from pipeline.tuning.search_panels import CHANGED, CONFIG, PRESET, RANDOM, draw_curves, draw_trials, kind_of
+from pipeline.tuning.search_panels import (
+    CHANGED,
+    CONFIG,
+    PRESET,
+    RANDOM,
+    arrow,
+    beyond,
+    draw_curves,
+    draw_trials,
+    kind_of,
+)
 from pipeline.tuning.slot_effects import Effects, Slot, is_cut_short
 
 if TYPE_CHECKING:
@@ -17,13 +28,15 @@ if TYPE_CHECKING:
 NAME = "search"
 MOST_SLOTS = 12
 WIDTH, MIN_HEIGHT = 15.0, 6.5
+IN_A_ROW = 6
+"""As many entries of the legend fit side by side."""
 HEIGHT_PER_ROW, HEIGHT_OF_TEXTS = 0.17, 1.2
 
 
 def write_plot(report: SearchReport, effects: Effects, folder: Path) -> None:
     """Writes both files, or none where no trial has a value.
 
-    Left are the effects of the slots with the widest range, in two columns of one scale; right what every
+    Left are the effects of the slots that are clearest, in two columns of one scale; right what every
     trial reached, and below it how the trials learnt.
 
     Args:
@@ -66,10 +79,11 @@ def _draw_effects(
     for ax, column in zip(axes, columns, strict=True):
         draw_effects(ax, column, rows, (low - room, high + room))
     hidden = len(effects.slots) - MOST_SLOTS
-    more = f" (the widest {MOST_SLOTS} of {len(effects.slots)})" if hidden > 0 else ""
+    more = f" (the clearest {MOST_SLOTS} of {len(effects.slots)})" if hidden > 0 else ""
     figure.suptitle(f"what each choice of a slot does{more}", fontweight="bold", fontsize=10)
     figure.supxlabel(
-        f"effect on {report.objective}, right is better; a line is a standard error, a number the trials",
+        f"effect on {report.objective}, right is better; a line is a standard error, a number the trials, "
+        "grey what could be chance",
         fontsize=9,
     )
 
@@ -101,7 +115,13 @@ def _legend(figure: "FigureBase", report: SearchReport) -> None:
                 [], [], linestyle="none", marker="o", color=GREY, markerfacecolor="white", label="cut short"
             )
         )
+    off_axis = beyond(report)
+    if off_axis:
+        side = "below" if report.higher_is_better else "above"
+        label = f"{len(off_axis)} {side} the axis"
+        handles.append(Line2D([], [], linestyle="none", marker=arrow(report), color=GREY, label=label))
     if any(trial.value is None for trial in report.trials):
-        handles.append(Line2D([], [], linestyle="none", marker="x", color=GREY, label="failed"))
-    columns = {"ncols": len(handles), "columnspacing": 1.0, "handletextpad": 0.2}
+        handles.append(Line2D([], [], linestyle="none", marker="x", color=GREY, label="no value"))
+    rows = 1 if len(handles) <= IN_A_ROW else 2
+    columns = {"ncols": math.ceil(len(handles) / rows), "columnspacing": 1.0, "handletextpad": 0.2}
     figure.legend(handles=handles, loc="outside lower center", **columns)

@@ -29,6 +29,11 @@ class Search:
     report: SearchReport
 
     @property
+    def title(self) -> str:
+        """Such as `search 2026-11-20T03:00:00`."""
+        return f"search {self.run_id or 'of a run that has not ended'}"
+
+    @property
     def best_file(self) -> str | None:
         """The best as a fragment of a config; None while the search is unfinished."""
         return None if self.run_id is None else storage.join(self.folder, BEST)
@@ -81,9 +86,11 @@ def _read(folder: str) -> SearchReport:
     path = storage.join(folder, SEARCH_REPORT)
     try:
         return SearchReport.model_validate_json(storage.read_text(path))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"{path}: is no report of a search ({reason}); choose another run with --search, or remove the "
-            "file."
-        ) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = ": ".join([*filter(None, [".".join(map(str, first["loc"]))]), first["msg"]])
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    raise UserError(
+        f"{path}: is no report of a search ({reason}); choose another run with --search, or remove the file."
+    )

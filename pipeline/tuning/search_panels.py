@@ -17,7 +17,10 @@ NAMED = 3
 """How many of the best presets are named beside their marks."""
 
 SHOWN = 0.8
-"""The best fraction of the trials lies within the axis; worse ones are drawn on its edge."""
+"""The best fraction of the trials lies within the axis; worse ones are arrows in the strip beside it."""
+
+_STRIP = 0.12
+"""Height of the strip for trials without a place on the axis, as a fraction of the axis."""
 
 
 class Kind(NamedTuple):
@@ -53,24 +56,52 @@ def draw_trials(ax: "Axes", report: SearchReport) -> None:
     best = (np.maximum if report.higher_is_better else np.minimum).accumulate(values)
     last = max(trial.number for trial in report.trials)
     ax.step([*numbers, last], [*best, best[-1]], where="post", color=GREY, linewidth=1.2, zorder=1)
-    low, high = _limits(report)
-    ax.set_ylim(low, high)
+    ax.set_ylim(_limits(report))
+    off_axis = beyond(report)
     for trial in trials:
-        kind, value = kind_of(trial), min(max(trial.value or 0.0, low), high)
+        if trial in off_axis:
+            continue
+        kind = kind_of(trial)
         fill = "white" if is_cut_short(trial) else kind.colour
         ax.plot(
-            trial.number, value, kind.marker, color=kind.colour, markerfacecolor=fill, markersize=5,
-            clip_on=False, zorder=2,
+            trial.number, trial.value or 0.0, kind.marker, color=kind.colour, markerfacecolor=fill,
+            markersize=5, clip_on=False,
         )  # fmt: skip
-    failed = [trial.number for trial in report.trials if trial.value is None]
-    if failed:
-        edge = low if report.higher_is_better else high
-        ax.plot(failed, [edge] * len(failed), "x", color=GREY, markersize=5, clip_on=False)
+    _draw_strip(ax, report, off_axis)
     _name_the_best(ax, report)
     ax.set_xlabel("trial, in the order of the start")
     ax.set_ylabel(_axis_label(report))
     ax.set_xlim(0.3, max(last + 0.7, 2))
     ax.grid(True)
+
+
+def beyond(report: SearchReport) -> list[TrialResult]:
+    """Trials whose values lie beyond the axis."""
+    low, high = _limits(report)
+    return [trial for trial in report.ranked if not low <= (trial.value or 0.0) <= high]
+
+
+def arrow(report: SearchReport) -> str:
+    """Mark of those trials: it points to where they are."""
+    return r"$\downarrow$" if report.higher_is_better else r"$\uparrow$"
+
+
+def _draw_strip(ax: "Axes", report: SearchReport, off_axis: Sequence[TrialResult]) -> None:
+    """Arrows and crosses of the trials that have no place on the axis, behind a line at its worse end."""
+    valueless = [trial.number for trial in report.trials if trial.value is None]
+    if not valueless and not off_axis:
+        return
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    height = _STRIP * (high - low)
+    edge, outer = (low, low - height) if report.higher_is_better else (high, high + height)
+    ax.set_ylim(min(low, outer), max(high, outer))
+    ax.set_yticks(ticks)
+    ax.axhline(edge, color=GREY, linewidth=0.8, linestyle=":")
+    middle = (edge + outer) / 2
+    ax.plot(valueless, [middle] * len(valueless), "x", color=GREY, markersize=5)
+    for trial in off_axis:
+        ax.plot(trial.number, middle, marker=arrow(report), color=kind_of(trial).colour, markersize=9)
 
 
 def draw_curves(ax: "Axes", report: SearchReport) -> None:
@@ -97,15 +128,15 @@ def draw_curves(ax: "Axes", report: SearchReport) -> None:
 
 def _name_the_best(ax: "Axes", report: SearchReport) -> None:
     best, last = report.ranked[0], max(trial.number for trial in report.trials)
-    low, high = ax.get_ylim()
-    named = {trial.number: trial for trial in [*_presets(report)[:NAMED], best]}
+    off_axis = beyond(report)
+    named = {trial.number: trial for trial in [*_presets(report)[:NAMED], best] if trial not in off_axis}
     for trial in named.values():
         is_best = trial is best
         text = f"{_name(trial)}: {trial.value:.4f}" if is_best else _name(trial)
         above = report.higher_is_better == is_best
         ax.annotate(
             text,
-            (trial.number, min(max(trial.value or 0.0, low), high)),
+            (trial.number, trial.value or 0.0),
             xytext=(0, 7 if above else -7),
             textcoords="offset points",
             ha=_alignment(trial.number / last),

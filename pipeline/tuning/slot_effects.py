@@ -2,20 +2,24 @@
 
 import dataclasses
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 
 from models.search.results import SearchReport, TrialResult
 from models.search.settings import SlotValue
+from pipeline.tuning.additive_fit import fit
 from pipeline.tuning.words import choice_in_words
-
-RIDGE = 1.0
-"""Shrinks each effect as one more trial with that choice would that came out average. It also decides where
-trials cannot: choices that always came together share their effect."""
 
 MOST_MEDIANS = 2.0
 """Where less is better, what is beyond so many medians counts as that many: such values have no bound, and a
 single one would decide everything."""
+
+MIN_TRIALS = 20
+"""With fewer, what they tell of each other is left unsaid: it would be chance."""
+
+CHANCE = 0.05
+"""How often a slot that does nothing may stand out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Choice:
         error: standard error of the effect, as far as an additive model can tell it.
         trials: with this choice and a value of the objective.
         cut_short: how many of them were halved or out of time.
-        failed: trials with this choice that have no value; they do not count in the effect.
+        failed: trials with this choice that failed; they do not count in the effect.
         best: the best value of the objective with this choice.
     """
 
@@ -43,10 +47,17 @@ class Choice:
 
 @dataclasses.dataclass(frozen=True)
 class Slot:
-    """The choices of a slot that were tried, the best effect first."""
+    """The choices of a slot that were tried, the best effect first.
+
+    Attributes:
+        name: as in `search.space`.
+        choices: two or more.
+        clearness: the difference of two choices in its standard errors, of those two that differ most so.
+    """
 
     name: str
     choices: tuple[Choice, ...]
+    clearness: float
 
     @property
     def best(self) -> Choice:
@@ -59,9 +70,11 @@ class Slot:
         return self.choices[-1]
 
     @property
-    def range(self) -> float:
-        """From the worst effect to the best one."""
-        return self.best.effect - self.worst.effect
+    def stands_out(self) -> bool:
+        """Whether two choices differ by more than chance: about two errors, more where there are more pairs
+        of choices, because the widest difference of many is wide by chance."""
+        pairs = len(self.choices) * (len(self.choices) - 1) / 2
+        return self.clearness > NormalDist().inv_cdf(1 - CHANCE / 2 / pairs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,9 +82,10 @@ class Effects:
     """Of all slots.
 
     Attributes:
-        slots: with two choices or more, the widest range first.
+        slots: with two choices or more; those that stand out first, then the clearest.
         predicted: the fraction of the variance of trials that the model explains when each is left out of
-            its fit, at most 1; below 0 it does worse than the mean. None if there is nothing to explain.
+            its fit, at most 1; below 0 it does worse than the mean. None if there is nothing to explain, or
+            fewer than `MIN_TRIALS`.
         capped: how many trials counted as `MOST_MEDIANS` medians.
     """
 
@@ -88,9 +102,10 @@ def is_cut_short(trial: TrialResult) -> bool:
 def slot_effects(report: SearchReport) -> Effects:
     """Fits `objective = mean + one effect for each slot's choice` by least squares with a ridge.
 
-    A slot that only some structures have is centred among the trials that have it and adds nothing to the
-    others; whether it is there is the effect of the slot that it hangs on. Slots with one choice are left
-    out. Trials count with their best epoch.
+    Effects are shrunk, as far as that helps to predict trials that are left out. A slot that only some
+    structures have is centred among the trials that have it and adds nothing to the others; whether it is
+    there is the effect of the slot that it hangs on. Slots with one choice are left out. Trials count with
+    their best epoch.
 
     Args:
         report: of a search; without two trials with a value there are no effects.
@@ -101,24 +116,25 @@ def slot_effects(report: SearchReport) -> Effects:
         return Effects()
     gains, capped = _gains(report, trials)
     columns = np.concatenate([_centred(trials, slot, values) for slot, values in choices.items()], axis=1)
-    inverse = np.linalg.inv(columns.T @ columns + RIDGE * np.eye(columns.shape[1]))
-    deviations = gains - gains.mean()
-    weights = inverse @ columns.T @ deviations
-    leverage = 1 / len(trials) + np.einsum("ij,jk,ik->i", columns, inverse, columns)
-    residuals = deviations - columns @ weights
-    # A residual's variance is that of the noise times 1 - leverage.
-    covariance = inverse * np.mean(residuals**2 / (1 - leverage))
-    missed = residuals / (1 - leverage)  # by a fit without the trial: the PRESS residuals
+    deviations = gains - gains.mean() if np.ptp(gains) else np.zeros(len(gains))
+    found = fit(columns, deviations)
 
     slots, start = [], 0
     for slot, values in choices.items():
         own = slice(start, start + len(values))
-        slots.append(_slot(report, slot, values, weights[own], covariance[own, own]))
+        slots.append(_slot(report, slot, values, found.weights[own], found.covariance[own, own]))
         start += len(values)
-    slots.sort(key=lambda slot: -slot.range)
-    left_out = deviations * len(trials) / (len(trials) - 1)  # the mean's own misses, by the same rule
-    total = float(left_out @ left_out)
-    return Effects(tuple(slots), 1 - float(missed @ missed) / total if total else None, capped)
+    slots.sort(key=lambda slot: (not slot.stands_out, -slot.clearness))
+    return Effects(tuple(slots), _predicted(deviations, found.missed), capped)
+
+
+def _predicted(deviations: np.ndarray, missed: np.ndarray) -> float | None:
+    """The fraction of the variance that is explained of trials that are left out."""
+    count = len(deviations)
+    if count < MIN_TRIALS or not deviations.any():
+        return None
+    left_out = deviations * count / (count - 1)  # the mean's own misses, by the same rule
+    return 1 - float(missed @ missed) / float(left_out @ left_out)
 
 
 def _choices(trials: Sequence[TrialResult]) -> dict[str, list[SlotValue]]:
@@ -164,7 +180,7 @@ def _slot(
     centring = np.eye(len(values)) - shares / shares.sum()
     effects = centring @ weights
     errors = np.sqrt(np.diag(centring @ covariance @ centring.T))
-    failed = [trial.values.get(name) for trial in report.trials if trial.value is None]
+    failed = [trial.values.get(name) for trial in report.trials if trial.status == "failed"]
     choices = [
         Choice(
             value=value,
@@ -177,6 +193,13 @@ def _slot(
         )
         for value, group, effect, error in zip(values, groups, effects, errors, strict=True)
     ]
-    return Slot(
-        name, tuple(sorted(choices, key=lambda choice: (-choice.effect, choice_in_words(choice.value))))
-    )
+    choices.sort(key=lambda choice: (-choice.effect, choice_in_words(choice.value)))
+    return Slot(name, tuple(choices), _clearness(weights, covariance))
+
+
+def _clearness(weights: np.ndarray, covariance: np.ndarray) -> float:
+    """The largest difference of two weights, each in its standard errors; 0 without errors."""
+    differences = np.abs(weights[:, None] - weights[None, :])
+    variances = np.diag(covariance)
+    errors = np.sqrt(np.maximum(variances[:, None] + variances[None, :] - 2 * covariance, 0))
+    return float(np.divide(differences, errors, out=np.zeros_like(differences), where=errors > 0).max())

@@ -13,6 +13,7 @@ from pipeline.tuning.csv_files import write_leaderboard, write_slots
 from pipeline.tuning.page import write_page
 from pipeline.tuning.plot import write_plot
 from pipeline.tuning.reading import Search
+from pipeline.tuning.search_panels import beyond
 from pipeline.tuning.slot_effects import Effects, slot_effects
 from tests.pipeline.tuning.reports import TRAIN, make_report, make_trial, small_report
 
@@ -40,16 +41,17 @@ def test_leaderboard(tmp_path):
 
 
 def test_slots(tmp_path):
-    # Two trials with each choice, one less than the mean of 0.5 and one more: 0.1 * 2 / 3.
+    # Two trials with each choice, 0.1 from the mean; nothing is noise, so the weakest ridge: 0.1 * 2 / 2.03.
     values = [0.6, 0.6, 0.4, 0.4]
     trials = [make_trial(n, value, {"masking": n < 3}) for n, value in enumerate(values, start=1)]
     write_slots(slot_effects(make_report(*trials)), tmp_path / "slots.csv")
     rows = read(tmp_path / "slots.csv")
     assert [
-        (r["slot"], r["choice"], r["effect"], r["trials"], r["cut_short"], r["failed"]) for r in rows
+        (r["slot"], r["stands_out"], r["choice"], r["effect"], r["trials"], r["cut_short"], r["failed"])
+        for r in rows
     ] == [
-        ("masking", "true", "0.066667", "2", "0", "0"),
-        ("masking", "false", "-0.066667", "2", "0", "0"),
+        ("masking", "true", "true", "0.098522", "2", "0", "0"),
+        ("masking", "true", "false", "-0.098522", "2", "0", "0"),
     ]
     assert [row["best"] for row in rows] == ["0.600000", "0.400000"]
     assert float(rows[0]["standard_error"]) > 0
@@ -111,7 +113,8 @@ def test_page_needs_nothing_beside_it_and_shows_texts_as_they_are(tmp_path):
     assert "Search 2026-11-20T03:00:00" in text
     assert "1 trial of 4 had no prospects or no time left" in text
     # One cell tells the whole structure, to be copied into a config.
-    neumf = next(cell for cell in page.cells if cell.startswith("id·id product + id·id concat"))
+    assert "<h2>Trials without a value</h2>" in text
+    neumf = next(cell for cell in page.cells if cell.startswith("id·id 64 product + id·id 64 concat"))
     assert "branches:" in neumf
     assert "learning_rate: 0.005" in neumf
 
@@ -135,7 +138,7 @@ def test_plots_of_little(tmp_path, trials):
 
 
 @pytest.mark.filterwarnings("error")
-def test_plot_of_much_shows_the_widest_slots(tmp_path):
+def test_plot_of_much_shows_the_clearest_slots(tmp_path):
     # Twenty slots, all drawn anew in every trial; the first matters most.
     generator = random.Random(1)
     trials = [
@@ -153,6 +156,19 @@ def test_plot_of_much_shows_the_widest_slots(tmp_path):
     texts = re.findall(r"<!-- (.*) -->", drawing)  # a text is drawn as lines, after a comment that tells it
     assert "first" in texts
     assert len([text for text in texts if text.startswith("slot ")]) == 11
-    assert any("the widest 12 of 20" in text for text in texts)
+    assert any("the clearest 12 of 20" in text for text in texts)
     write_plot(report, slot_effects(report), tmp_path / "again")
     assert (tmp_path / "again/search.svg").read_text() == drawing
+
+
+@pytest.mark.parametrize(("higher", "side"), [(True, "below"), (False, "above")])
+def test_plot_says_how_many_are_beyond_its_axis(tmp_path, higher, side):
+    # Of ten trials the worst two are far off, and the axis shows the best eight.
+    values = [0.50, 0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.1 if higher else 0.9, 0.2 if higher else 0.8]
+    trials = [make_trial(n, value) for n, value in enumerate(values, start=1)]
+    report = make_report(*trials, make_trial(11, None, status="out of time"), higher_is_better=higher)
+    assert [trial.number for trial in beyond(report)] == [10, 9]
+    write_plot(report, Effects(), tmp_path)
+    texts = re.findall(r"<!-- (.*) -->", (tmp_path / "search.svg").read_text())
+    assert f"2 {side} the axis" in texts
+    assert "no value" in texts

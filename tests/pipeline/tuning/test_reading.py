@@ -90,6 +90,7 @@ def test_damaged_report(tmp_path, text):
         read_search(str(tmp_path))
     assert str(caught.value).startswith(f"{path}: is no report of a search (")
     assert "\n" not in str(caught.value)
+    assert "http" not in str(caught.value)
 
 
 def test_report_that_was_removed(root):

@@ -30,7 +30,8 @@ def drawn(count, slots, seed=1):
 
 def test_balanced_table():
     # All combinations, four times each: 12 trials with each fusion and 8 with each width. Choices of other
-    # slots cancel out, so the fit is the planted effect times n / (n + 1).
+    # slots cancel out, so the fit is the planted effect times n / (n + ridge), with the weakest ridge as
+    # nothing is noise.
     planted = {"fusion": {"product": 0.03, "concat": -0.03}, "width": {32: -0.06, 64: 0.0, 128: 0.06}}
     combinations = list(itertools.product(planted["fusion"], planted["width"])) * 4
     trials = [
@@ -45,18 +46,18 @@ def test_balanced_table():
     found = by_choice(effects)
     assert found == pytest.approx(
         {
-            ("width", 128): 0.06 * 8 / 9,
+            ("width", 128): 0.06 * 8 / 8.03,
             ("width", 64): 0.0,
-            ("width", 32): -0.06 * 8 / 9,
-            ("fusion", "product"): 0.03 * 12 / 13,
-            ("fusion", "concat"): -0.03 * 12 / 13,
+            ("width", 32): -0.06 * 8 / 8.03,
+            ("fusion", "product"): 0.03 * 12 / 12.03,
+            ("fusion", "concat"): -0.03 * 12 / 12.03,
         },
         abs=1e-12,
     )
     assert [slot.name for slot in effects.slots] == ["width", "fusion"]  # masking has one choice alone
     assert [choice.value for choice in effects.slots[0].choices] == [128, 64, 32]
-    assert effects.slots[0].range == pytest.approx(0.12 * 8 / 9)
-    assert effects.predicted > 0.98
+    assert effects.slots[0].best.effect - effects.slots[0].worst.effect == pytest.approx(0.12 * 8 / 8.03)
+    assert effects.predicted > 0.999
 
 
 def test_planted_effects_are_found_where_slots_hang_on_others():
@@ -93,7 +94,7 @@ def test_same_fit_by_other_means():
     # A search of few trials and many choices, once more as least squares with one row per choice that says
     # "0", and the misses by leaving each trial out indeed.
     slots = {name: {value: 0.02 * value for value in range(5)} for name in "abc"}
-    trials = [make_trial(number, value, values) for values, value, number in drawn(14, slots, seed=3)]
+    trials = [make_trial(number, value, values) for values, value, number in drawn(24, slots, seed=3)]
     found = slot_effects(make_report(*trials))
 
     columns = sorted({(slot, value) for trial in trials for slot, value in trial.values.items()})
@@ -101,13 +102,20 @@ def test_same_fit_by_other_means():
     table -= table.mean(axis=0)
     values = np.array([trial.value for trial in trials])
 
-    def fit(rows):
-        left = np.block(
-            [[np.ones((len(rows), 1)), table[rows]], [np.zeros((len(columns), 1)), np.eye(len(columns))]]
-        )
+    def fit(rows, ridge):
+        zeros = np.zeros((len(columns), 1))
+        left = np.block([[np.ones((len(rows), 1)), table[rows]], [zeros, ridge**0.5 * np.eye(len(columns))]])
         return np.linalg.lstsq(left, np.concatenate([values[rows], np.zeros(len(columns))]), rcond=None)[0]
 
-    weights = fit(range(14))[1:]
+    def misses(ridge):
+        for left_out in range(24):
+            rows = [row for row in range(24) if row != left_out]
+            start, *rest = fit(rows, ridge)
+            yield values[left_out] - start - table[left_out] @ rest
+
+    squares = {ridge: sum(miss**2 for miss in misses(ridge)) for ridge in (1.0, 0.3, 0.1, 0.03)}
+    ridge = min(squares, key=squares.get)
+    weights = fit(range(24), ridge)[1:]
     for slot in "abc":
         own = [index for index, column in enumerate(columns) if column[0] == slot]
         counts = [sum(trial.values[slot] == columns[index][1] for trial in trials) for index in own]
@@ -116,13 +124,73 @@ def test_same_fit_by_other_means():
             assert by_choice(found)[columns[index]] == pytest.approx(weights[index] - mean, abs=1e-12)
             assert by_choice(found, "trials")[columns[index]] == count
 
-    misses, mean_misses = [], []
-    for left_out in range(14):
-        rows = [row for row in range(14) if row != left_out]
-        start, *rest = fit(rows)
-        misses.append(values[left_out] - start - table[left_out] @ rest)
-        mean_misses.append(values[left_out] - values[rows].mean())
-    assert found.predicted == pytest.approx(1 - np.square(misses).sum() / np.square(mean_misses).sum())
+    mean_misses = [values[i] - np.delete(values, i).mean() for i in range(24)]
+    assert found.predicted == pytest.approx(1 - squares[ridge] / np.square(mean_misses).sum())
+
+
+def planted_search(seed, size, noise):
+    """A hundred trials of six slots, whose effects have the standard deviation `size`; with the effects."""
+    generator = random.Random(seed)
+    slots = {f"slot {n}": {value: generator.gauss(0, size) for value in range(2 + n % 3)} for n in range(6)}
+    trials = []
+    for number in range(1, 101):
+        values = {slot: generator.choice(list(choices)) for slot, choices in slots.items()}
+        value = 0.5 + sum(slots[slot][choice] for slot, choice in values.items())
+        trials.append(make_trial(number, value + generator.gauss(0, noise), values))
+    return slots, trials
+
+
+@pytest.mark.parametrize(("size", "noise"), [(0.01, 0.01), (0.01, 0.0005)], ids=["noise", "little noise"])
+def test_two_errors_hold_the_planted_effects(size, noise):
+    covered = []
+    for seed in range(30):
+        slots, trials = planted_search(seed, size, noise)
+        for slot in slot_effects(make_report(*trials)).slots:
+            mean = np.mean([slots[slot.name][trial.values[slot.name]] for trial in trials])
+            for choice in slot.choices:
+                effect = slots[slot.name][choice.value] - mean
+                covered.append(abs(choice.effect - effect) <= 2 * choice.error)
+    assert 0.93 <= np.mean(covered) <= 0.98  # 0.954 of a normal distribution
+
+
+def test_chance_stands_out_in_one_slot_of_twenty():
+    slots = [
+        slot
+        for seed in range(60)
+        for slot in slot_effects(make_report(*planted_search(seed, 0.0, 0.01)[1])).slots
+    ]
+    assert len(slots) == 360
+    assert np.mean([slot.stands_out for slot in slots]) <= 0.07
+
+
+def test_slots_that_stand_out_come_first():
+    # A choice of `wide` has a single trial; those of `clear` have twenty each.
+    generator = random.Random(2)
+    trials = [
+        make_trial(n, 0.5 + 0.02 * (n % 2) + generator.gauss(0, 0.01), {"clear": n % 2, "wide": n // 40})
+        for n in range(1, 41)
+    ]
+    clear, wide = slot_effects(make_report(*trials)).slots
+    assert (clear.name, clear.stands_out) == ("clear", True)
+    assert (wide.name, wide.stands_out) == ("wide", False)
+    # The best and the worst half differ by their means' difference, of which the error is noise * sqrt(2/20).
+    difference = clear.best.effect - clear.worst.effect
+    assert clear.clearness == pytest.approx(difference / (0.01 * math.sqrt(2 / 20)), rel=0.25)
+
+
+def test_what_is_predicted_is_left_unsaid_with_few_trials():
+    slots = {"fusion": {"product": 0.0, "concat": 0.1}}
+    trials = [make_trial(number, value, values) for values, value, number in drawn(20, slots)]
+    assert slot_effects(make_report(*trials)).predicted > 0.9
+    assert slot_effects(make_report(*trials[:19])).predicted is None
+
+
+def test_trials_without_time_are_no_failures():
+    fusion = {"fusion": "product"}
+    trials = [make_trial(1, 0.4, fusion), make_trial(2, 0.5, {"fusion": "concat"})]
+    cut = [make_trial(3, None, fusion, status="out of time"), make_trial(4, None, fusion)]
+    found = slot_effects(make_report(*trials, *cut))
+    assert by_choice(found, "failed") == {("fusion", "product"): 1, ("fusion", "concat"): 0}
 
 
 def test_standard_errors_are_those_of_repeated_searches():
@@ -158,7 +226,7 @@ def test_less_is_better_and_nothing_is_beyond_measure():
     trials = [make_trial(n, 0.9 if n % 2 else 1.1, {"masking": n % 2 == 1}) for n in range(1, 11)]
     errors = {"objective": "rmse", "higher_is_better": False}
     found = slot_effects(make_report(*trials, **errors))
-    assert by_choice(found)["masking", True] == pytest.approx(0.1 * 5 / 6)  # 5 trials each
+    assert by_choice(found)["masking", True] == pytest.approx(0.1 * 5 / 5.03)  # 5 trials each, no noise
     assert found.capped == 0
     # The median of eleven is 1.1, so a thousand counts as 2.2.
     wild, tame = (

@@ -1,24 +1,7 @@
-"""Structures and origins in a few words."""
+"""Settings, origins and outcomes in a few words."""
 
-import pytest
-
-from models.presets import PRESETS
-from pipeline.tuning.words import origin_in_words, settings_in_words, structure_in_words
+from pipeline.tuning.words import origin_in_words, outcome_in_words, settings_in_words
 from tests.pipeline.tuning.reports import TRAIN, make_trial
-
-
-@pytest.mark.parametrize(
-    ("preset", "words"),
-    [
-        ("mf", "id·id product → linear, mse"),
-        ("u-autorec", "interactions·id product → non-linear, mse"),
-        ("neumf", "id·id product + id·id concat [64-32-16] → non-linear, bce"),
-        ("autoncf-views", "2 × interactions·interactions normalized-product → linear, softmax"),
-        ("ours-mlp", "interactions·interactions concat → mlp [64-32], mse"),
-    ],
-)
-def test_structures(preset, words):
-    assert structure_in_words(PRESETS[preset].to_dict()) == words
 
 
 def test_settings():
@@ -35,3 +18,8 @@ def test_what_was_changed():
     assert origin_in_words(parent, trials) == "random"
     # Its parent runs again after an interruption.
     assert origin_in_words(child, {}) == "from 12"
+
+
+def test_outcomes():
+    assert outcome_in_words(make_trial(1, 0.5)) == "best epoch 3 of 4, 2 s, finished"
+    assert outcome_in_words(make_trial(1, None, status="out of time", epochs=0)) == "2 s, out of time"
