@@ -22,6 +22,9 @@ _INTERACTIONS: tuple[tuple[Condition, ...], ...] = (
 )
 """Both ways in which a structure takes interaction vectors, which exclude each other."""
 _OUTER_PRODUCT: tuple[Condition, ...] = (("fusion", (Fusion.OUTER_PRODUCT.value,)),)
+WIDEST_MAP_OF_BOTH = 32
+"""Embedding size behind an outer product, where towers are twice as wide: a map of 128 x 128 cells takes
+1.5 MB for each interaction of a step."""
 
 
 def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) -> list[Declaration]:
@@ -48,7 +51,7 @@ def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) 
             ("second_branch", "fusion", "temperature", "prediction", "loss"),
             [row for row in cores if row[0] in seconds],
         ),
-        *nested(("embedding_size", "prediction_hidden_sizes"), widths, _OUTER_PRODUCT),
+        *_of_maps(widths),
         *_of_towers(choices),
         *(
             Declaration(name, choices[name], (("second_branch", (CONCAT,)),))
@@ -152,6 +155,18 @@ _PROBE: Values = {
     "second_embedding_size": 8,
     "second_hidden_sizes": "8",
 }
+
+
+def _of_maps(widths: list[tuple[Any, ...]]) -> Iterator[Declaration]:
+    names = ("embedding_size", "prediction_hidden_sizes")
+    narrow = [row for row in widths if int(row[0]) <= WIDEST_MAP_OF_BOTH] or widths
+    single, both = (Input.ID.value, Input.INTERACTIONS.value), (Input.BOTH.value,)
+    for user, item, rows in (
+        (single, single, widths),
+        (both, (*single, *both), narrow),
+        (single, both, narrow),
+    ):
+        yield from nested(names, rows, (*_OUTER_PRODUCT, ("user_input", user), ("item_input", item)))
 
 
 def _of_towers(choices: Choices) -> Iterator[Declaration]:

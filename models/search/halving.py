@@ -27,7 +27,7 @@ def goes_on(curve: Sequence[float], rivals: Sequence[float], best: float, epochs
 
     Args:
         curve: value of every epoch so far, `e` of them, of which higher is better; `e` is a rung.
-        rivals: best value at this rung of the other trials that reached it.
+        rivals: best value at this rung of the other trials that reached it, or stopped improving before.
         best: value of any trial so far.
         epochs: that a trial may have at most.
     """

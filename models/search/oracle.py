@@ -62,12 +62,13 @@ class StructureOracle(keras_tuner.Oracle):
             objective=objective,
             max_trials=max_trials,
             hyperparameters=space.hyperparameters(),
-            seed=seed,
+            seed=seed + 1,  # 0 would be any
             # Of many structures some fail; that all of them do is told at the end.
             max_consecutive_failed_trials=max_trials + 1,
         )
         self.max_epochs = max_epochs
         self.origins: dict[str, str] = {}
+        self._halved: list[str] = []
         self._starting_points = dict(space.starting_points())
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -105,6 +106,7 @@ class StructureOracle(keras_tuner.Oracle):
         first_rung = FIRST_RUNG_OF_STARTING_POINTS if starting else FIRST_RUNG
         if is_rung(step, first_rung) and not self._goes_on(trial_id, step):
             trial.status = TrialStatus.STOPPED
+            self._halved.append(trial_id)
         return trial
 
     def curve(self, trial_id: str) -> list[float]:
@@ -124,12 +126,13 @@ class StructureOracle(keras_tuner.Oracle):
 
     def get_state(self) -> dict[str, Any]:
         """What KerasTuner writes down, to go on after an interruption."""
-        return {**super().get_state(), "origins": self.origins}
+        return {**super().get_state(), "origins": self.origins, "halved": self._halved}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """The inverse of `get_state`."""
         super().set_state(state)
         self.origins = state["origins"]
+        self._halved = state["halved"]
 
     def reload(self) -> None:
         """Goes on after an interruption, with the trials in the order in which they began."""
@@ -184,9 +187,15 @@ class StructureOracle(keras_tuner.Oracle):
     def _goes_on(self, trial_id: str, epoch: int) -> bool:
         sign = 1 if self.objective.direction == "max" else -1
         curves = {other: [sign * value for value in self.curve(other)] for other in self.trials}
-        own = curves[trial_id][:epoch]
+        own = curves.pop(trial_id)[:epoch]
         rivals = [
-            max(curve[:epoch]) for other, curve in curves.items() if other != trial_id and len(curve) >= epoch
+            max(curve[:epoch])
+            for other, curve in curves.items()
+            if len(curve) >= epoch or (curve and self._has_finished(other))
         ]
-        best = max(max(curve) for curve in curves.values() if curve)
+        best = max(max(curve) for curve in [own, *curves.values()] if curve)
         return goes_on(own, rivals, best, self.max_epochs)
+
+    def _has_finished(self, trial_id: str) -> bool:
+        """Whether a trial ended by itself: then more epochs would not have made it better."""
+        return self.trials[trial_id].status == TrialStatus.COMPLETED and trial_id not in self._halved

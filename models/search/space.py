@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MANY_ITEMS = 50_000
 """Above so many a softmax over all of them takes too long."""
 PRESET_SAMPLED_ITEMS = 4000
+PATIENCE = 8
+"""How many epochs without a better one end a trial, if the config is not more patient: as of the most patient
+preset, for all trials are compared with each other."""
 STARTING_PRESETS = (
     "autoncf-views",
     "autoncf",
@@ -147,8 +150,9 @@ class SearchSpace:
         return TrainSettings(**(self.train.model_dump() | self.tuned(values)))
 
     def tuned(self, values: Mapping[str, SlotValue]) -> dict[str, Any]:
-        """The settings of a point alone, as in a config."""
-        return {name: values[name] for name in TRAIN_SLOTS}
+        """What a search sets beside the structure, as in a config: a point's settings, and the patience."""
+        patience = max(self.train.patience, PATIENCE)
+        return {**{name: values[name] for name in TRAIN_SLOTS}, "patience": patience}
 
     def _point(self, structure: Structure, train: TrainSettings) -> Values:
         """A structure as it is tried, with four settings of its training; only these if it is no point."""

@@ -49,10 +49,11 @@ def test_the_config_and_all_presets_come_first(tmp_path):
     assert next_trial(oracle, [0.1])[0] not in PRESETS
 
 
-def test_the_same_seed_tries_the_same(tmp_path):
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_same_seed_tries_the_same(tmp_path, seed):
     drawn = [
         [next_trial(oracle, [0.1]) for _ in range(25)]
-        for oracle in (make_oracle(tmp_path / "one"), make_oracle(tmp_path / "two"))
+        for oracle in (make_oracle(tmp_path / "one", seed=seed), make_oracle(tmp_path / "two", seed=seed))
     ]
     assert drawn[0] == drawn[1]
 
@@ -122,6 +123,21 @@ def test_what_is_hopeless_is_stopped_at_its_first_rung(tmp_path, origin, rung):
     for _ in range(3 if origin == "preset" else len(PRESETS)):
         assert next_trial(oracle, [0.5] * 20)[2] == 20
     assert next_trial(oracle, [0.1] * 20)[2] == rung
+
+
+def test_what_has_finished_before_a_rung_is_compared_there(tmp_path):
+    """Three that ended at .5 in epoch 4 are ahead of the fourth at .4; with none of them it would go on."""
+    oracle = make_oracle(tmp_path)
+    for _ in range(3):
+        assert next_trial(oracle, [0.5] * 4)[2] == 4
+    assert next_trial(oracle, [0.4] * 20)[2] == 16
+
+
+def test_what_was_halved_is_no_rival_at_a_later_rung(tmp_path):
+    """The last one is third of seven at epoch 16, and second of two at epoch 32."""
+    oracle = make_oracle(tmp_path)
+    curves = [[0.9] * 40, [0.8] * 40, [0.7] * 40, [0.1] * 40, [0.1] * 40, [0.1] * 40, [0.7] * 40]
+    assert [next_trial(oracle, curve)[2] for curve in curves] == [40, 16, 16, 16, 16, 16, 32]
 
 
 def test_lower_is_better_of_an_error(tmp_path):

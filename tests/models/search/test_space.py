@@ -110,7 +110,7 @@ def test_a_slot_is_there_where_it_means_something(space, data):
     assert cnn == (structure.branches[0].fusion is Fusion.OUTER_PRODUCT)
     if cnn:
         width = values["embedding_size"]
-        assert width <= 64
+        assert max(branch.user.width for branch in structure.branches) <= 64
         assert 2 ** len(structure.prediction.hidden_sizes) <= width
     # Of a softmax every layer would be computed for every user of a step with every item.
     assert not (softmax and (structure.prediction.hidden_sizes or structure.branches[-1].hidden_sizes))
@@ -126,10 +126,8 @@ def test_every_preset_is_a_point(feedback, name):
     space = SearchSpace(feedback, MF, TRAIN, 1000)
     assert space.structure(starting[name]) == PRESETS[name]
     suits = TrainSettings(**PRESET_TRAINING.get(name, {}))
-    assert space.tuned(starting[name]) == {
-        setting: getattr(suits, setting)
-        for setting in ("optimizer", "learning_rate", "weight_decay", "batch_size")
-    }
+    slots = ("optimizer", "learning_rate", "weight_decay", "batch_size")
+    assert space.tuned(starting[name]) == {slot: getattr(suits, slot) for slot in slots} | {"patience": 8}
 
 
 def test_the_values_of_a_preset():
@@ -194,11 +192,19 @@ def test_every_packaged_config_is_a_point(name):
     name, values = space.starting_points()[0]
     assert name == "config"
     assert "origin" not in values
-    assert (space.structure(values), space.settings(values)) == (config.structure, config.train)
+    assert space.structure(values) == config.structure
+    assert space.settings(values) == config.train.model_copy(update={"patience": 8})
+
+
+@pytest.mark.parametrize(("own", "searched"), [(4, 8), (8, 8), (20, 20)])
+def test_all_trials_are_as_patient_as_the_most_patient(own, searched):
+    space = SearchSpace("implicit", MF, TrainSettings(patience=own), 1000)
+    patience = {space.settings(values).patience for _, values in space.starting_points()}
+    assert patience == {searched}
 
 
 def test_values_of_the_config_are_tried_beside_the_others():
-    train = TrainSettings(optimizer="sgd", learning_rate=0.004, weight_decay=0.02, batch_size=500)
+    train = TrainSettings(optimizer="sgd", learning_rate=0.004, weight_decay=0.02, batch_size=500, patience=9)
     space = SearchSpace("implicit", UNUSUAL, train, 1000)
     name, values = space.starting_points()[0]
     assert (name, space.structure(values), space.settings(values)) == ("config", UNUSUAL, train)
