@@ -73,7 +73,8 @@ def candidates(
 
     Explicit: the held-out items, labels their ratings. Implicit: the held-out items, label 1, and others,
     label 0: for test the given candidates, as they are, where the user has any ("raw" protocol); else sampled
-    ones.
+    ones, which the user never touched. Where the given candidates hold interactions of the user, those of
+    eval may too: what is best by eval is to be best by such lists.
     """
     bucket = split_bucket.bucket
     held = split_bucket.held_out(split)
@@ -81,7 +82,10 @@ def candidates(
         return _sorted(held.user, bucket.item_ids.take(pa.array(held.item)), held.value)
     given = _given(bucket, held, split)
     to_sample = np.setdiff1d(held.user, given.user if split is Split.TEST else [])
-    sampled_user, sampled_item = _sampled(bucket, to_sample.astype(np.int64), catalogue, split, settings)
+    excluded = _concatenate(_excluded(bucket, held, split), bucket.test)
+    sampled_user, sampled_item = _sampled(
+        bucket, to_sample.astype(np.int64), excluded, catalogue, split, settings
+    )
     user = np.concatenate([held.user, given.user, sampled_user])
     label = np.zeros(len(user), np.float32)
     label[: len(held)] = 1
@@ -105,16 +109,31 @@ def _given(bucket: Bucket, held: Columns, split: Split) -> Columns:
     return given.take(np.isin(given.user, held.user) & ~positive)
 
 
+def _excluded(bucket: Bucket, held: Columns, split: Split) -> Columns:
+    """The interactions that are no negatives: all, or those held out alone where given lists hold others."""
+    known = bucket.interactions
+    if split is Split.TEST or not len(bucket.candidates):
+        return known
+    items = len(bucket.item_ids)
+    given = bucket.candidates
+    listed = np.isin(given.user * items + given.item, known.user * items + known.item)
+    return _concatenate(known.take(~np.isin(known.user, given.user[listed])), held)
+
+
 def _sampled(
-    bucket: Bucket, users: np.ndarray, catalogue: Catalogue, split: Split, settings: IngestSettings
+    bucket: Bucket,
+    users: np.ndarray,
+    excluded: Columns,
+    catalogue: Catalogue,
+    split: Split,
+    settings: IngestSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
-    everything = _concatenate(bucket.interactions, bucket.test)
     place = pc.index_in(bucket.item_ids, value_set=catalogue.item_ids).to_numpy(zero_copy_only=False)
     items = len(catalogue.item_ids)
     return sample(
         hash_ids(bucket.user_ids),
         users,
-        np.sort(everything.user * items + place[everything.item].astype(np.int64)),
+        np.sort(excluded.user * items + place[excluded.item].astype(np.int64)),
         items,
         settings.negatives,
         # Eval and test of a user must not share their negatives.

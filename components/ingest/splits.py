@@ -38,7 +38,8 @@ def assign(
     Args:
         bucket: users with all their interactions.
         settings: of the run.
-        has_timestamps: whether there is a latest interaction; if not, it is drawn by seed.
+        has_timestamps: whether there is a latest interaction; if not, it is drawn by seed, but the last one
+            in the files beside a given test, whose rows most likely came from behind it.
         cut_offs: first second of eval and of test, for `temporal` alone.
     """
     split = settings.split
@@ -49,9 +50,10 @@ def assign(
         return by_fraction(_hashes(bucket, settings.seed), split.eval_fraction, split.test_fraction)
     if split.strategy == "given" and settings.feedback == "explicit":
         return by_fraction(_hashes(bucket, settings.seed), split.eval_fraction, test_fraction=0)
-    rank = None if has_timestamps else mix(_hashes(bucket, settings.seed), _DRAWN)
+    given = split.strategy == "given"
+    rank = None if has_timestamps or given else mix(_hashes(bucket, settings.seed), _DRAWN)
     from_end, of_user = _from_end(bucket.interactions.user, rank)
-    return (leave_last_out if split.strategy == "given" else leave_one_out)(from_end, of_user)
+    return (leave_last_out if given else leave_one_out)(from_end, of_user)
 
 
 def _hashes(bucket: Bucket, seed: int) -> np.ndarray:

@@ -134,6 +134,18 @@ def test_given_eval_is_cut_from_train_with_sampled_negatives():
     }
 
 
+@pytest.mark.parametrize(("listed", "drawn"), [("z", {b"z"}), ("x", {b"x", b"z", b"w"})])
+def test_negatives_of_eval_are_known_items_where_those_of_test_are(listed, drawn):
+    """Of x, y, z, w and p, user a has x and w in train, y in eval and p in test: z alone is unknown."""
+    rows = [("a", "x", 1.0, 1), ("a", "w", 1.0, 2), ("a", "y", 1.0, 3), ("b", "z", 1.0, 1)]
+    settings = GIVEN.model_copy(update={"negatives": 10})
+    given = [("a", listed, 1.0, 0)]
+    found = examples(rows, settings, Split.EVAL, test=[("a", "p", 1.0, 4)], candidates=given)
+    assert found["a"]["candidate_ids"][0] == b"y"
+    assert set(found["a"]["candidate_ids"][1:]) == drawn
+    assert found["a"]["labels"] == [1] + [0] * len(drawn)
+
+
 def test_a_user_without_history_is_in_test_alone():
     found = {
         split: examples([("b", "x", 1.0, 1)], GIVEN, split, test=[("a", "x", 1.0, 3)]) for split in Split

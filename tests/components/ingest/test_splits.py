@@ -97,6 +97,13 @@ def test_given_leaves_the_last_out_for_eval():
     assert split(rows, strategy="given") == {("a", "1"): "eval", ("a", "2"): "train", ("b", "1"): "train"}
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_given_without_timestamps_leaves_the_last_row_of_the_file_out(seed):
+    rows = [("a", item, 0) for item in (7, 3, 5, 1)]
+    splits = split(rows, has_timestamps=False, seed=seed, strategy="given")
+    assert [item for (_, item), name in splits.items() if name == "eval"] == ["1"]
+
+
 def test_given_ratings_draw_a_fraction_for_eval():
     rows = [("a", item, 0) for item in range(2000)]
     splits = list(split(rows, feedback="explicit", strategy="given", eval_fraction=0.25).values())
