@@ -69,7 +69,7 @@ class Epoch:
     Attributes:
         number: from 1.
         value: of the objective, finite.
-        seconds: of fit and evaluation since the trial began.
+        seconds: of training since the trial began: making the model, fit and evaluation.
         last: whether training ends here in any case; otherwise the worker waits for `GoOn`.
     """
 
@@ -81,7 +81,7 @@ class Epoch:
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """A trial has ended, after so many seconds of fit and evaluation; the worker is free again."""
+    """A trial has ended, after so many seconds of training; the worker is free again."""
 
     seconds: float
 

@@ -48,6 +48,7 @@ class StructureOracle(keras_tuner.Oracle):
 
     Attributes:
         origins: by trial id: `config`, the name of a preset, `random`, or `from 12`, a changed trial 12.
+        starts: by trial id: how many times a worker began to train it, over interruptions.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class StructureOracle(keras_tuner.Oracle):
         )
         self.max_epochs = max_epochs
         self.origins: dict[str, str] = {}
+        self.starts: dict[str, int] = {}
         self._halved: list[str] = []
         self._starting_points = dict(space.starting_points())
 
@@ -84,11 +86,23 @@ class StructureOracle(keras_tuner.Oracle):
                 return self._drawn(trial_id, origin, drawn)
         return {"status": TrialStatus.STOPPED}
 
-    def create_trial(self, tuner_id: str) -> Trial:
-        """A trial to run; one that was interrupted begins anew."""
-        trial = super().create_trial(tuner_id)
-        trial.metrics = MetricsTracker()
-        return trial
+    def count_start(self, trial_id: str, by: int = 1) -> None:
+        """Takes note, and writes down, that a worker trains a trial; by -1 that this shall not count."""
+        self.starts[trial_id] = self.starts.get(trial_id, 0) + by
+        self.save()
+
+    def run_again(self, trial_id: str) -> None:
+        """Puts a trial that has begun among those to be run; what it came to is forgotten."""
+        trial = self.trials[trial_id]
+        trial.status, trial.message = TrialStatus.RUNNING, None
+        trial.metrics, trial.score, trial.best_step = MetricsTracker(), None, 0
+        self._save_trial(trial)
+        for lists in (self.end_order, self._halved):
+            if trial_id in lists:
+                lists.remove(trial_id)
+        ongoing = {tuner: other for tuner, other in self.ongoing_trials.items() if other is not trial}
+        self.ongoing_trials: dict[str, Trial] = ongoing
+        self._retry_queue.append(trial_id)
 
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Trial:
         """Takes the objective of an epoch.
@@ -101,7 +115,11 @@ class StructureOracle(keras_tuner.Oracle):
         Returns:
             the trial, with the status "STOPPED" if it has no prospects.
         """
-        trial = super().update_trial(trial_id, metrics, step)
+        # Not by KerasTuner's: that writes the trial down each time, while a worker waits for the answer.
+        trial, name = self.trials[trial_id], self.objective.name
+        if not trial.metrics.exists(name):
+            trial.metrics.register(name, direction=self.objective.direction)
+        trial.metrics.update(name, metrics[name], step=step)
         starting = self.origins[trial_id] in self._starting_points
         first_rung = FIRST_RUNG_OF_STARTING_POINTS if starting else FIRST_RUNG
         if is_rung(step, first_rung) and not self._goes_on(trial_id, step):
@@ -126,19 +144,29 @@ class StructureOracle(keras_tuner.Oracle):
 
     def get_state(self) -> dict[str, Any]:
         """What KerasTuner writes down, to go on after an interruption."""
-        return {**super().get_state(), "origins": self.origins, "halved": self._halved}
+        own = {"origins": self.origins, "starts": self.starts, "halved": self._halved}
+        return {**super().get_state(), **own}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """The inverse of `get_state`."""
         super().set_state(state)
         self.origins = state["origins"]
+        self.starts = state["starts"]
         self._halved = state["halved"]
 
     def reload(self) -> None:
-        """Goes on after an interruption, with the trials in the order in which they began."""
+        """Goes on after an interruption: with the trials in the order in which they began, and those that had
+        not ended to be run again.
+        """
         super().reload()
-        # They were read in that of the file system, and parents with equal scores are drawn by theirs.
+        # They were read in that of the file system, and parents with equal scores are drawn by theirs. What
+        # was drawn in the very moment of the interruption has begun for nobody.
         self.trials: dict[str, Trial] = {trial_id: self.trials[trial_id] for trial_id in self.start_order}
+        # In KerasTuner's queue may be what ended in the very moment of the interruption, and one trial twice.
+        self._retry_queue: list[str] = []
+        for trial_id in reversed(self.start_order):  # the queue's last is the first to be run
+            if trial_id not in self.end_order:
+                self.run_again(trial_id)
 
     def _record_values(self, trial: Trial) -> None:
         """Notes what was tried, as it was drawn.

@@ -11,6 +11,8 @@ SEARCH_REPORT = "search.json"
 
 Status = Literal["finished", "halved", "out of time", "failed"]
 
+EndedBy = Literal["trials", "minutes", "space", "workers"]
+
 
 class TrialResult(BaseModel):
     """One structure that was tried."""
@@ -34,7 +36,8 @@ class TrialResult(BaseModel):
     epochs: int
     """How many were trained."""
     seconds: float
-    """Of fit and evaluation, by the clock."""
+    """Of training, by the clock: making the model, fit and evaluation. Where a trial was cut off, or its
+    worker ended, until then; its last epoch, which did not end, counts."""
     values: dict[str, SlotValue]
     """By slot of the search space; those alone that the structure has."""
     structure: dict[str, Any]
@@ -59,9 +62,12 @@ class SearchReport(BaseModel):
     seconds: float
     """Of the whole search, by the clock, interruptions left out."""
     workers: int
-    """How many trials ran side by side."""
-    ended_by: Literal["trials", "minutes", "space"] | None
-    """What ended it: a budget, or that there is nothing else to try; None while it runs."""
+    """How many trials ran side by side, lastly."""
+    worker_seconds: float
+    """The sum over `seconds` of the number of workers, which may be another one after an interruption."""
+    ended_by: EndedBy | None
+    """What ended it: a budget, that there is nothing else to try, or that no worker could be started any
+    more; None while it runs."""
 
     @property
     def ranked(self) -> list[TrialResult]:
@@ -72,6 +78,10 @@ class SearchReport(BaseModel):
 
     @property
     def overhead(self) -> float:
-        """The fraction of the workers' time that was neither fit nor evaluation; 0 without any time."""
-        available = self.seconds * self.workers
-        return 1 - sum(trial.seconds for trial in self.trials) / available if available else 0.0
+        """The fraction of the workers' time in which none trained; 0 without any time.
+
+        That is: starting them, reading the data, waiting for the search, and what was trained of trials that
+        an interruption made begin anew. The epoch in which a trial was cut off counts as training.
+        """
+        trained = sum(trial.seconds for trial in self.trials)
+        return 1 - trained / self.worker_seconds if self.worker_seconds else 0.0

@@ -17,14 +17,13 @@ class RunningTrial:
         trial: KerasTuner's.
         number: from 1, in the order of the start.
         origin: where it came from.
-        begun: whether it trains at once, or waits for a worker that reads the data.
 
     Attributes:
         curve: the objective after every epoch.
         halved: whether it was told to stop, having no prospects.
     """
 
-    def __init__(self, trial: Trial, number: int, origin: str, begun: bool):
+    def __init__(self, trial: Trial, number: int, origin: str):
         self.trial = trial
         self.number = number
         self.origin = origin
@@ -33,12 +32,15 @@ class RunningTrial:
         self._reported_seconds = 0.0
         self._begun: float | None = None
         self._heard: float | None = None
-        if begun:
-            self.begin()
 
     def begin(self) -> None:
-        """Takes note that its worker has begun with it."""
+        """Takes note that its worker has begun with it, having read the data."""
         self._begun = self._heard = time.monotonic()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its worker has begun with it."""
+        return self._begun is not None
 
     @property
     def elapsed(self) -> float:

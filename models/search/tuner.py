@@ -1,29 +1,37 @@
 """The search: hands trials to workers, asks after each epoch whether they go on, and ends on time."""
 
 import json
+import logging
 import os
+import shutil
 import time
 from typing import Any
 
 from keras_tuner.engine.base_tuner import BaseTuner
-from keras_tuner.engine.trial import TrialStatus
+from keras_tuner.engine.trial import Trial, TrialStatus
 
 from models.errors import UserError
 from models.search.budget import Budget
+from models.search.endings import no_worker, nothing_found
 from models.search.messages import Epoch, Failed, Finished, Gone, Ready, Report, Task, TrialData, Unusable
 from models.search.oracle import StructureOracle
+from models.search.places import Places
 from models.search.progress_log import ProgressLog
-from models.search.report_file import EndedBy, ReportFile
-from models.search.results import SEARCH_REPORT, SearchReport, Status
+from models.search.report_file import ReportFile
+from models.search.results import SEARCH_REPORT, EndedBy, Status
 from models.search.running_trial import RunningTrial
 from models.search.space import SearchSpace
 from models.search.whole_file import write_whole
 from models.search.workers import WorkerPool, visible_gpus, worker_count
 
+logger = logging.getLogger(__name__)
+
 TICK_SECONDS = 1.0
 """The longest time without a look at the clock."""
 SAVE_SECONDS = 5.0
 """Between two notes of the time that was used."""
+MOST_STARTS = 2
+"""A trial that was interrupted so many times is not run again: it may be what ends the whole process."""
 
 
 class StructureTuner(BaseTuner):
@@ -31,7 +39,8 @@ class StructureTuner(BaseTuner):
 
     All state is in `directory/project_name`: KerasTuner's, the seconds used so far, and `search.json` (see
     `SearchReport`). After an interruption, however abrupt, a tuner of the same folder goes on: it keeps the
-    trials that have ended, and those that had not run again.
+    trials that have ended, and those that had not run again. A search that ended without any value is not
+    gone on with, but begun anew.
 
     Args:
         oracle: what is tried.
@@ -58,7 +67,9 @@ class StructureTuner(BaseTuner):
         self._gpus = visible_gpus()
         self.workers = workers or worker_count(self._gpus)
         self._minutes = minutes
-        self._budget = Budget(minutes)
+        self._budget = Budget(minutes, self.workers)
+        self._places = Places(self.workers)
+        self._asks = True  # whether the oracle may have a trial for a free worker
         self._running: dict[int, RunningTrial] = {}  # by the worker's place
         self._log = ProgressLog(oracle.max_trials, data)
         self._saved = time.monotonic()
@@ -71,27 +82,29 @@ class StructureTuner(BaseTuner):
         """Searches until the budget is used up or everything was tried.
 
         Raises:
-            UserError: if no trial comes to a value, or a worker cannot read the data.
+            UserError: if no trial comes to a value, no worker can be started, or the data is of no use.
         """
         self.save()
         try:
             with WorkerPool(self.workers, self.data, self._gpus) as pool:
                 ended_by = self._run(pool)
         finally:
+            for running in self._running.values():  # of which none is to blame for what is raised
+                if running.has_begun:
+                    self.oracle.count_start(running.trial.trial_id, -1)
             self.save()
-        report = self._report.write(self._budget.seconds, ended_by)
+        report = self._report.write(self._budget, ended_by)
         if not report.ranked:
-            raise _nothing_found(report)
+            raise nothing_found(report)
 
     def _run(self, pool: WorkerPool) -> EndedBy:
         """Keeps all workers busy, and ends with none."""
-        asked_after = -1
         while self._budget.left > 0:
-            if asked_after != len(self.oracle.end_order):
-                asked_after = len(self.oracle.end_order)
+            if self._asks:
+                self._asks = False
                 self._hand_out(pool)
             if not self._running:
-                return "trials" if len(self.oracle.trials) >= self.oracle.max_trials else "space"
+                return self._end_of_trials()
             for place, report in pool.receive(self._patience()):
                 self._take(pool, place, report)
             for place in self._slow():
@@ -105,33 +118,56 @@ class StructureTuner(BaseTuner):
 
     def _hand_out(self, pool: WorkerPool) -> None:
         """Gives each free worker a trial, if there is one."""
-        for place in range(len(pool)):
-            if place in self._running:
-                continue
-            trial = self.oracle.create_trial(f"worker{place}")
-            if trial.status != TrialStatus.RUNNING:
-                return
-            origin = self.oracle.origins[trial.trial_id]
-            values = trial.hyperparameters.values
-            settings = self.space.settings(values).model_dump(mode="json")
-            pool.train(place, Task(self.space.structure(values).to_dict(), settings))
-            self._running[place] = RunningTrial(
-                trial, self._number(trial.trial_id), origin, begun=pool.is_ready(place)
-            )
-            self._log.begun(self._running[place])
+        for place in self._places.usable:
+            while place not in self._running:
+                trial = self.oracle.create_trial(f"worker{place}")
+                if trial.status != TrialStatus.RUNNING:
+                    return
+                self._give(pool, place, trial)
+
+    def _give(self, pool: WorkerPool, place: int, trial: Trial) -> None:
+        origin = self.oracle.origins[trial.trial_id]
+        running = self._running[place] = RunningTrial(trial, self._number(trial.trial_id), origin)
+        if self.oracle.starts.get(trial.trial_id, 0) >= MOST_STARTS:
+            self._end(place, "failed", "The search was interrupted twice while it ran.", 0.0)
+            return
+        values = trial.hyperparameters.values
+        settings = self.space.settings(values).model_dump(mode="json")
+        pool.train(place, Task(self.space.structure(values).to_dict(), settings))
+        self._log.begun(running)
+        if pool.is_ready(place):
+            self._begin(running)
+
+    def _begin(self, running: RunningTrial) -> None:
+        running.begin()
+        self.oracle.count_start(running.trial.trial_id)
+
+    def _end_of_trials(self) -> EndedBy:
+        """Why there is nothing more to run."""
+        if self._places.usable:
+            return "trials" if len(self.oracle.trials) >= self.oracle.max_trials else "space"
+        reason = no_worker(self._places.reason, self.workers)
+        if all(trial.value is None for trial in self._report.trials.values()):
+            raise UserError(reason)
+        logger.warning("The search ends early. %s", reason)
+        return "workers"
 
     def _take(self, pool: WorkerPool, place: int, report: Report) -> None:
-        running = self._running[place]
+        running = self._running.get(place)
+        if running is None:  # a worker that had nothing to do has ended; the next trial gets another
+            return
         match report:
             case Ready():
-                running.begin()
+                self._places.ready(place)
+                self._asks = True  # there may be a place that waited for that
+                self._begin(running)
             case Unusable(reason):
                 raise UserError(reason)
             case Gone(reason, was_ready=False):
-                raise UserError(
-                    f"A worker of the search ended before it had read the data. {reason} If there is not "
-                    f"enough memory for search.workers = {self.workers}, set fewer; ended trials are kept."
-                )
+                self._places.died(place, reason)
+                del self._running[place]
+                self._asks = True
+                self.oracle.run_again(running.trial.trial_id)
             case Epoch():
                 self._take_epoch(pool, place, report)
             case Finished(seconds):
@@ -155,7 +191,7 @@ class StructureTuner(BaseTuner):
 
     def _slow(self) -> list[int]:
         """The places of the trials that have taken as long as one may."""
-        limit = self._budget.of_one_trial(self.workers)
+        limit = self._budget.of_one_trial
         return [place for place, running in self._running.items() if running.elapsed >= limit]
 
     def _cut_off(self, pool: WorkerPool, place: int, reason: str, too_slow: bool) -> None:
@@ -176,9 +212,10 @@ class StructureTuner(BaseTuner):
 
     def _end(self, place: int, status: Status, reason: str | None, seconds: float) -> None:
         running = self._running.pop(place)
+        self._asks = True
         result = running.result(status, reason, seconds, self.space, self.data.higher_is_better)
         self._report.trials[result.number] = result
-        self._report.write(self._budget.seconds)  # first: an ended trial without a result would be lost
+        self._report.write(self._budget)  # first: an ended trial without a result would be lost
         trial = running.trial
         trial.status = TrialStatus.FAILED if result.value is None else TrialStatus.COMPLETED
         trial.message = reason
@@ -187,7 +224,7 @@ class StructureTuner(BaseTuner):
 
     def _patience(self) -> float:
         """Seconds until something has to be done though no worker says anything."""
-        limit = self._budget.of_one_trial(self.workers)
+        limit = self._budget.of_one_trial
         ends = [limit - running.elapsed for running in self._running.values()]
         return max(0.0, min(TICK_SECONDS, self._budget.left, *ends))
 
@@ -203,20 +240,22 @@ class StructureTuner(BaseTuner):
 
     def _save_seconds(self) -> None:
         self._saved = time.monotonic()
-        write_whole(self._get_tuner_fname(), json.dumps({"seconds": self._budget.seconds}))
+        taken = {"seconds": self._budget.seconds, "worker_seconds": self._budget.worker_seconds}
+        write_whole(self._get_tuner_fname(), json.dumps(taken))
 
     def reload(self) -> None:
         """Reads what an interrupted search has left; a trial without a result runs again."""
-        super().reload()
-        oracle = self.oracle
-        # One that was drawn in the very moment of the interruption is not known to the oracle.
-        oracle.trials = {trial_id: oracle.trials[trial_id] for trial_id in oracle.start_order}
         self._report.read()
-        for trial_id in [*oracle.end_order]:
+        if self._report.came_to_nothing:
+            logger.info("No trial of the search before came to a value; it begins anew.")
+            self._report.trials = {}
+            shutil.rmtree(self.project_dir)
+            return
+        super().reload()
+        for trial_id in [*self.oracle.end_order]:
             if self._number(trial_id) not in self._report.trials:
-                oracle.end_order.remove(trial_id)
-                oracle._retry_queue.append(trial_id)
-        ended = {self._number(trial_id) for trial_id in oracle.end_order}
+                self.oracle.run_again(trial_id)
+        ended = {self._number(trial_id) for trial_id in self.oracle.end_order}
         self._report.trials = {number: self._report.trials[number] for number in ended}
         self._log.resumed(self._report.trials.values())
 
@@ -225,13 +264,4 @@ class StructureTuner(BaseTuner):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Takes the seconds that were used before."""
-        self._budget = Budget(self._minutes, state["seconds"])
-
-
-def _nothing_found(report: SearchReport) -> UserError:
-    reason = report.trials[0].reason if report.trials else "There was no time for any."
-    return UserError(
-        f"None of the {len(report.trials)} trials of the search came to a value of {report.objective}. The "
-        f"first: {reason} Give the search more search.minutes, or restrict search.space to structures that "
-        "this data allows."
-    )
+        self._budget = Budget(self._minutes, self.workers, state["seconds"], state["worker_seconds"])

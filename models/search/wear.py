@@ -14,7 +14,7 @@ def resident_bytes() -> int:
 
 
 class Wear:
-    """The memory that a process holds after each trial.
+    """What trials leave in a process: the memory that it holds after each of them, and damage.
 
     TensorFlow never lets go of the graph of a training step (its cycles of references lead through C++, where
     Python's collector cannot follow), nor of the constants in it, such as the interactions of the towers: a
@@ -22,15 +22,20 @@ class Wear:
 
     Args:
         resident: tells the bytes.
+
+    Attributes:
+        damaged: whether something else than its structure may have made a trial fail, such as an error of the
+            GPU, after which the process can use it no more.
     """
 
     def __init__(self, resident: Callable[[], int] = resident_bytes):
         self._resident = resident
         self._limit: int | None = None
+        self.damaged = False
 
     def is_worn(self) -> bool:
         """Whether a new process should train the next trial; to be asked after each one."""
         resident = self._resident()
         if self._limit is None:
             self._limit = WORN_FACTOR * resident
-        return resident > self._limit
+        return self.damaged or resident > self._limit

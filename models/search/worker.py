@@ -1,10 +1,9 @@
 """A process that trains trials, one after another, and tells the search about each epoch.
 
-`python -m models.search.worker --connection FD` is started by `models.search.workers`, and talks to it in the
-messages of `models.search.messages`.
+`models.search.workers` starts it, and it talks to that in the messages of `models.search.messages`.
 """
 
-import argparse
+import contextlib
 import gc
 import logging
 import os
@@ -13,6 +12,7 @@ import signal
 import threading
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,19 +34,21 @@ from models.training import Trainer
 logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Works until the search is gone."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--connection", type=int, required=True, help="file descriptor of a socket")
-    parser.add_argument("--threads", type=int, required=True, help="cores that TensorFlow may use")
-    arguments = parser.parse_args()
+def main(connection: int, threads: int) -> None:
+    """Works until the search is gone.
+
+    Args:
+        connection: file descriptor of a socket.
+        threads: cores that TensorFlow may use.
+    """
     logging.basicConfig(
         level=logging.WARNING, format=f"%(asctime)s %(levelname)s %(name)s[{os.getpid()}]: %(message)s"
     )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the search too, which ends this process
-    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
-    search = Search(Connection(arguments.connection))
+    _be_the_first_to_go()
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    search = SearchConnection(Connection(connection))
     data = search.receive()
     interactions = read_interactions(data.train_files, (data.users, data.items))
     holdout = read_holdout(data.eval_files)
@@ -56,14 +58,20 @@ def main() -> None:
     wear = Wear()
     while True:
         task = search.receive()
-        report = _tried(task, data, interactions, holdout, search)
+        report = _tried(task, data, interactions, holdout, search, wear)
         tf_keras.backend.clear_session()
         gc.collect()
         search.send(Outcome(report, wear.is_worn()))
 
 
-class Search:
-    """The other end of the connection.
+def _be_the_first_to_go() -> None:
+    """Where memory runs out, the kernel is to end this process and not the search."""
+    with contextlib.suppress(OSError):  # where that cannot be asked for, the kernel chooses by size
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+class SearchConnection:
+    """The connection to the search.
 
     A thread listens to it, and ends this process when nobody is there any more: also in the middle of an
     epoch, since nobody would wait for its result.
@@ -103,22 +111,34 @@ def _unusable(interactions: Interactions, holdout: Holdout) -> str | None:
 
 
 def _tried(
-    task: Task, data: TrialData, interactions: Interactions, holdout: Holdout, search: Search
+    task: Task,
+    data: TrialData,
+    interactions: Interactions,
+    holdout: Holdout,
+    search: SearchConnection,
+    wear: Wear,
 ) -> Finished | Failed:
-    """Trains a trial; what becomes of it is said to the search and is no reason to end this process."""
+    """Trains a trial; what becomes of it is said to the search.
+
+    An error that is none of the structure's or its settings' may be one of this process, and meet all trials
+    after this one.
+    """
     reports = EpochReports(search, data.objective)
     try:
         settings = TrainSettings(**task.settings)
         structure = Structure.from_dict(task.structure)
         trainer = Trainer(structure, settings, data.feedback, data.top_k)
         selection = EpochSelection(holdout, data.feedback, data.top_k, settings.patience, training_devices())
+        reports.begin()
         trainer.fit(interactions, settings.epochs, [selection, reports])
     except UserError as error:
         return Failed(str(error), reports.seconds)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        wear.damaged = True
         logger.warning("A trial was too large", exc_info=True)
         return Failed(f"The memory does not suffice ({type(error).__name__}).", reports.seconds)
     except Exception as error:  # whatever it is, other structures may do
+        wear.damaged = True
         logger.warning("A trial failed", exc_info=True)
         return Failed(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}", reports.seconds)
     if reports.failure is not None:
@@ -139,7 +159,7 @@ class EpochReports(tf_keras.callbacks.Callback):
         failure: why the trial cannot be compared with others, a sentence.
     """
 
-    def __init__(self, search: Search, objective: str):
+    def __init__(self, search: SearchConnection, objective: str):
         super().__init__()
         self._search = search
         self._objective = objective
@@ -149,11 +169,11 @@ class EpochReports(tf_keras.callbacks.Callback):
 
     @property
     def seconds(self) -> float:
-        """Of fit and evaluation so far, without the time in which the search had the word."""
+        """Of training so far, without the time in which the search had the word."""
         return 0.0 if self._start is None else time.monotonic() - self._start - self._waited
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
+    def begin(self) -> None:
+        """Takes note that training begins: making the model is part of it."""
         self._start = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
@@ -174,7 +194,3 @@ class EpochReports(tf_keras.callbacks.Callback):
         answer: GoOn = self._search.receive()
         self._waited += time.monotonic() - asked
         self.model.stop_training = not answer.granted
-
-
-if __name__ == "__main__":
-    main()

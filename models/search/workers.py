@@ -18,6 +18,14 @@ from models.workers import VARIABLE
 
 MOST_WORKERS = 8
 """That a search takes without being told."""
+END_SECONDS = 1.0
+"""That a process has to end in when it has closed its connection."""
+_START = (
+    "import sys; sys.path[:] = sys.argv[3:]; from models.search.worker import main; "
+    "main(*map(int, sys.argv[1:3]))"
+)
+"""Looks for modules, such as one's own fusions, where this process does; `-m` would look into the current
+folder first."""
 
 
 def visible_gpus() -> list[str]:
@@ -122,8 +130,7 @@ class _Worker:
     def __init__(self, threads: int, gpu: str | None):
         self.is_ready = False
         self.connection, theirs = multiprocessing.Pipe()
-        command = [sys.executable, "-m", "models.search.worker"]
-        command += ["--connection", str(theirs.fileno()), "--threads", str(threads)]
+        command = [sys.executable, "-c", _START, str(theirs.fileno()), str(threads), *sys.path]
         with theirs:
             self.process = subprocess.Popen(
                 command,
@@ -148,7 +155,12 @@ class _Worker:
     def end(self) -> str:
         """Waits for the end of a process that was killed or has gone, and says how it was."""
         self.connection.close()
-        status = self.process.wait()
+        try:
+            status = self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return "Its process closed the connection, but did not end."
         if status == -signal.SIGKILL:
             return "Its process was killed (SIGKILL), as the system does where memory is short."
         if status < 0:
@@ -157,9 +169,7 @@ class _Worker:
 
 
 def _environment(threads: int, gpu: str | None) -> dict[str, str]:
-    # Where Python looks for modules, such as one's own fusions, may have been changed in this process.
-    path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
-    environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": str(threads)}
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     environment.pop(VARIABLE, None)  # each trial is trained by one process
     if gpu is not None:
         # The allowance lets several of them share a GPU.

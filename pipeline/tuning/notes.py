@@ -9,6 +9,7 @@ _ENDINGS = {
     "trials": "it ended with its trials",
     "minutes": "it ended with its time",
     "space": "it ended because nothing else was left to try",
+    "workers": "it ended early, for its workers could not be started any more",
     None: "it runs, or was interrupted",
 }
 

@@ -32,6 +32,7 @@ def make_report(*trials: TrialResult, **fields: Any) -> SearchReport:
         "trials": trials,
         "seconds": 60.0,
         "workers": 2,
+        "worker_seconds": 120.0,
         "ended_by": "trials",
     }
     return SearchReport(**values | fields)

@@ -60,6 +60,7 @@ class Squares(BaseTuner):
             trials=[_result(number, id_) for number, id_ in enumerate(self.oracle.end_order, 1)],
             seconds=1.0,
             workers=1,
+            worker_seconds=1.0,
             ended_by="trials",
         )
         with open(os.path.join(self.project_dir, SEARCH_REPORT), "w") as file:

@@ -38,6 +38,7 @@ def report() -> SearchReport:
         ),
         seconds=60.0,
         workers=2,
+        worker_seconds=120.0,
         ended_by="trials",
     )
 

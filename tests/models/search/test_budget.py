@@ -13,7 +13,7 @@ class Clock:
 
 def test_seconds_before_an_interruption_count():
     clock = Clock(1000.0)
-    budget = Budget(minutes=2.0, used=30.0, clock=clock)
+    budget = Budget(minutes=2.0, workers=1, seconds=30.0, clock=clock)
     assert (budget.seconds, budget.left) == (30.0, 90.0)
     clock.now = 1075.0
     assert (budget.seconds, budget.left) == (105.0, 15.0)
@@ -21,11 +21,18 @@ def test_seconds_before_an_interruption_count():
     assert (budget.seconds, budget.left) == (130.0, -10.0)
 
 
+def test_seconds_of_workers_count_with_the_number_that_there_was():
+    clock = Clock(1000.0)
+    budget = Budget(minutes=None, workers=3, seconds=30.0, worker_seconds=40.0, clock=clock)
+    clock.now = 1020.0
+    assert (budget.seconds, budget.worker_seconds) == (50.0, 100.0)
+
+
 def test_a_trial_may_take_an_eighth_of_the_time_of_all_workers():
-    assert Budget(minutes=2.0).of_one_trial(workers=1) == 15.0
-    assert Budget(minutes=2.0).of_one_trial(workers=3) == 45.0
+    assert Budget(minutes=2.0, workers=1).of_one_trial == 15.0
+    assert Budget(minutes=2.0, workers=3).of_one_trial == 45.0
 
 
 def test_without_a_limit_nothing_is_used_up():
-    budget = Budget(None, used=1e9)
-    assert budget.left == budget.of_one_trial(4) == math.inf
+    budget = Budget(None, workers=4, seconds=1e9)
+    assert budget.left == budget.of_one_trial == math.inf

@@ -169,3 +169,67 @@ def test_an_interrupted_search_goes_on(tmp_path):
     end(after, again, [0.2])
     next_trial(unbroken, [0.2])
     assert next_trial(after, [0.1]) == next_trial(unbroken, [0.1])
+
+
+def taken_up(folder: Path) -> StructureOracle:
+    """The oracle of another process, from what the files say."""
+    after = make_oracle(folder)
+    after.reload()
+    return after
+
+
+def queue(oracle: StructureOracle) -> list[str]:
+    """The trials that are run again, in their order, and each once."""
+    again = []
+    while oracle._retry_queue:
+        trial = oracle.create_trial(f"worker{len(again)}")
+        assert (trial.status, trial.score, trial.message) == ("RUNNING", None, None)
+        assert oracle.curve(trial.trial_id) == []
+        again.append(trial.trial_id)
+    return again
+
+
+def test_what_had_not_ended_runs_again_in_its_order(tmp_path):
+    oracle = make_oracle(tmp_path)
+    one, two, three = (oracle.create_trial(f"worker{place}") for place in range(3))
+    end(oracle, two, [0.3])
+    oracle.save()
+    assert queue(taken_up(tmp_path)) == [one.trial_id, three.trial_id]
+    # What was taken from the queue was interrupted once more.
+    assert queue(taken_up(tmp_path)) == [one.trial_id, three.trial_id]
+
+
+def test_killed_between_the_files_of_an_ended_trial(tmp_path, monkeypatch):
+    """`trial.json` says that it was completed, but `oracle.json` not that it has ended."""
+    oracle = make_oracle(tmp_path)
+    trial = oracle.create_trial("worker")
+    monkeypatch.setattr(oracle, "save", lambda: None)
+    end(oracle, trial, [0.3])
+    after = taken_up(tmp_path)
+    assert after.get_best_trials(1)[0].status == "RUNNING"
+    assert queue(after) == [trial.trial_id]
+    # and so does its file, whatever becomes of it
+    assert taken_up(tmp_path).trials[trial.trial_id].score is None
+
+
+def test_killed_before_an_ended_trial_is_known_not_to_run(tmp_path):
+    """In `oracle.json` it is among those that have ended and those that run."""
+    oracle = make_oracle(tmp_path)
+    trial = oracle.create_trial("worker")
+    end(oracle, trial, [0.3])
+    oracle.ongoing_trials["worker"] = trial
+    oracle.save()
+    after = taken_up(tmp_path)
+    assert queue(after) == []
+    assert after.get_best_trials(1)[0].score == pytest.approx(0.3)
+
+
+def test_starts_are_remembered(tmp_path):
+    oracle = make_oracle(tmp_path)
+    trial = oracle.create_trial("worker")
+    oracle.count_start(trial.trial_id)
+    after = taken_up(tmp_path)
+    assert after.starts == {trial.trial_id: 1}
+    after.count_start(trial.trial_id)
+    after.count_start(trial.trial_id, -1)
+    assert taken_up(tmp_path).starts == {trial.trial_id: 1}

@@ -25,7 +25,8 @@ def space():
 def running(space):
     parameters = keras_tuner.HyperParameters()
     [(_, parameters.values), *_] = space.starting_points()
-    running = RunningTrial(Trial(parameters), number=7, origin="from 3", begun=True)
+    running = RunningTrial(Trial(parameters), number=7, origin="from 3")
+    running.begin()
     for number, value in enumerate(RMSE, start=1):
         running.take(Epoch(number, value, seconds=2.0 * number, last=number == 4))
     return running
@@ -47,7 +48,7 @@ def test_what_failed_counts_without_its_epochs(running, space):
 
 def test_the_lowest_value_of_all_is_told(running, space, caplog):
     caplog.set_level("INFO", logger="models.search.tuner")
-    log, budget = ProgressLog(20, DATA), Budget(minutes=3.0)
+    log, budget = ProgressLog(20, DATA), Budget(minutes=3.0, workers=1)
     log.begun(running)
     result = running.result("finished", None, 8.5, space, DATA.higher_is_better)
     log.ended(result, budget)

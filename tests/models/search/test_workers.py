@@ -1,8 +1,12 @@
 """Workers: real processes, two of which serve all tests of this file."""
 
+import copy
 import dataclasses
+import multiprocessing
 import os
 import signal
+import subprocess
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -33,8 +37,11 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pool(data):
-    with WorkerPool(2, data, gpus=[]) as pool:
+def pool(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("current")
+    (folder / "models.py").write_text("raise ImportError('this is no package of ours')")
+    with pytest.MonkeyPatch.context() as patch, WorkerPool(2, data, gpus=[]) as pool:
+        patch.chdir(folder)
         for place in range(2):
             pool.train(place, task(epochs=1))
         told = {0: [], 1: []}
@@ -103,16 +110,52 @@ def test_a_trial_that_has_no_prospects_ends_at_once(pool):
     assert isinstance(next_report(pool, 0), Finished)
 
 
-def test_a_trial_that_fails_leaves_the_worker_as_it_was(pool):
+def test_a_trial_that_diverges_leaves_the_worker_as_it_was(pool):
     diverging = task("mf", optimizer="sgd", learning_rate=1e30)
     _, failed = train(pool, 0, diverging)
     assert isinstance(failed, Failed)
     assert failed.reason.startswith(
         "Training diverged: the loss is nan in epoch 1. Lower train.learning_rate"
     )
-    unknown = dataclasses.replace(task(), structure={"branches": []})
-    assert isinstance(train(pool, 0, unknown)[1], Failed)
     assert isinstance(train(pool, 0, task())[1], Finished)
+
+
+def test_a_worker_in_which_anything_else_went_wrong_is_not_used_again(pool):
+    process = pool._workers[0].process.pid
+    _, failed = train(pool, 0, dataclasses.replace(task(), structure={"slots": []}))
+    assert isinstance(failed, Failed)
+    assert failed.reason.startswith("ValidationError: ")
+    assert process not in worker_processes()
+    pool.train(0, task(epochs=1))
+    assert isinstance(next_report(pool, 0), Ready)
+    assert [type(next_report(pool, 0)) for _ in range(2)] == [Epoch, Finished]
+
+
+def test_the_kernel_is_to_end_workers_first(pool):
+    worker = pool._workers[1].process.pid
+    assert int(Path(f"/proc/{worker}/oom_score_adj").read_text()) == 1000
+
+
+class Hanging:
+    """A process that ends when it is killed, and not before."""
+
+    killed = False
+
+    def kill(self):
+        self.killed = True
+
+    def wait(self, timeout=None):
+        if self.killed:
+            return -signal.SIGKILL
+        raise subprocess.TimeoutExpired("worker", timeout)
+
+
+def test_a_process_that_hangs_behind_its_last_word_is_ended(pool):
+    worker, theirs = copy.copy(pool._workers[0]), multiprocessing.Pipe()
+    worker.connection, worker.process = theirs[0], Hanging()
+    theirs[1].close()
+    assert worker.receive().reason == "Its process closed the connection, but did not end."
+    assert worker.process.killed
 
 
 def test_a_worker_that_is_killed_says_so_and_is_replaced(pool):
@@ -145,6 +188,12 @@ def test_a_worker_is_worn_with_twice_the_memory_of_its_first_trial():
     bytes_after = iter([100, 150, 200, 201])
     wear = Wear(lambda: next(bytes_after))
     assert [wear.is_worn() for _ in range(4)] == [False, False, False, True]
+
+
+def test_a_damaged_worker_is_worn():
+    wear = Wear(lambda: 100)
+    wear.damaged = True
+    assert wear.is_worn()
 
 
 def test_the_memory_of_this_process_is_known():

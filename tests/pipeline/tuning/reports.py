@@ -34,7 +34,7 @@ def make_trial(number, value, values=None, **other):
 
 def make_report(*trials, objective="ndcg_at_10", higher_is_better=True, **other):
     """A search that ended with its trials, after a minute and a half on two workers."""
-    usual = {"seconds": 90.0, "workers": 2, "ended_by": "trials"}
+    usual = {"seconds": 90.0, "workers": 2, "worker_seconds": 180.0, "ended_by": "trials"}
     return SearchReport(
         objective=objective, higher_is_better=higher_is_better, trials=trials, **{**usual, **other}
     )
