@@ -73,8 +73,10 @@ def _errors_of_stores() -> tuple[type[Exception], ...]:
     from apache_beam.io.aws.clients.s3.messages import S3ClientError
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
+    from google.resumable_media import DataCorruption, InvalidResponse
 
-    return S3ClientError, GoogleAPIError, GoogleAuthError
+    # The last two: of transfers in pieces, which the client of Google's store does not translate everywhere.
+    return S3ClientError, GoogleAPIError, GoogleAuthError, DataCorruption, InvalidResponse
 
 
 def _s3_store(path: str, bucket: str) -> Any:

@@ -57,13 +57,13 @@ def tuner_fn(fn_args: "FnArgs") -> TunerFnResult:
         minutes=search.minutes,
         workers=search.workers,
         directory=config["search_dir"],
-        project_name=_name(fn_args),
+        project_name=search_name(fn_args),
     )
     return TunerFnResult(tuner=tuner, fit_kwargs={})
 
 
-def _name(fn_args: "FnArgs") -> str:
-    """The folder of the search: another one for other data, other code and another config."""
+def search_name(fn_args: "FnArgs") -> str:
+    """The folder of the search in `search_dir`: another one for other data, other code and another config."""
     config = {name: value for name, value in fn_args.custom_config.items() if name != "search_dir"}
     config["search"] = {
         name: value for name, value in config["search"].items() if name not in NOT_OF_THE_SEARCH

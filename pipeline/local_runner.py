@@ -20,7 +20,7 @@ from pipeline.pinned import pinned_config
 from pipeline.run_failed import RunFailed
 from pipeline.run_lock import hold
 from pipeline.screen import ComponentScreen, output_to
-from pipeline.searches import save_search
+from pipeline.searches import remove_unfinished, save_search
 from pipeline.starting_points import left_out_of_search
 from pipeline.summary import Summary, read_summaries
 from schemas import schema_path, span_schema_path
@@ -87,7 +87,9 @@ def _run(config: Config, data: Path, locations: Locations, screen: Console) -> S
     def ended(component: str) -> tuple[str, str]:
         run = read_runs(locations.metadata, last=1)[0]
         if component == "Tuner":  # at once: what was found stays, whatever becomes of the rest of the run
-            save_search(str(run.output_uri(component, "tuner_results")), str(locations.searches), run.run_id)
+            results = str(run.output_uri(component, "tuner_results"))
+            save_search(results, str(locations.searches), run.run_id)
+            remove_unfinished(results, str(locations.unfinished_searches))
         return describe(run, component)
 
     config = pinned_config(config, str(locations.searches))

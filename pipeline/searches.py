@@ -25,6 +25,20 @@ def save_search(results: str, searches: str, run_id: str) -> None:
         storage.copy_file(storage.join(results, name), _path(searches, run_id, name))
 
 
+def remove_unfinished(results: str, unfinished: str) -> None:
+    """Removes the folder that the Tuner worked in, now that there is its artifact.
+
+    Args:
+        results: the TunerResults artifact, local or remote.
+        unfinished: folder with a folder per search that goes on.
+    """
+    report = storage.read_text(storage.join(results, SEARCH_REPORT))
+    for folder in (storage.join(unfinished, name) for name in storage.subfolders(unfinished)):
+        path = storage.join(folder, SEARCH_REPORT)
+        if storage.exists(path) and storage.read_text(path) == report:
+            storage.remove_tree(folder)
+
+
 def saved_searches(searches: str) -> list[str]:
     """Ids of the runs that searched, the oldest first; none if the folder is not there.
 

@@ -16,8 +16,7 @@ class Tuner(component.Tuner):
         best_hyperparameters: as the Trainer takes them.
         tuner_results: beside the stock `tuner_results.json` the report of all trials (`search.json`), and the
             best of them as a fragment of a config (`best.yaml`). Its custom property `search` names the
-            search's folder in `search_dir`, which is gone if that is local; in a store of objects it stays
-            until the run has taken the artifact over.
+            search's folder in `search_dir`, which stays until the run has taken the artifact over.
     """
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 from typing import Any
 
-from keras_tuner.engine.base_tuner import BaseTuner
 from tfx import types
+from tfx.components.trainer import fn_args_utils
 from tfx.components.tuner import executor
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import json_utils
@@ -17,6 +16,7 @@ from components import storage
 from components.tuner.mirror import SEARCH, mirrored
 from models.search.best import BEST, best_yaml
 from models.search.results import SEARCH_REPORT, SearchReport
+from models.tuner_fn import search_name
 
 SEARCH_DIR = "search_dir"
 """Key of `custom_config`: the folder of searches that go on."""
@@ -33,27 +33,30 @@ class Executor(executor.Executor):
     ) -> None:
         """Writes the best hyper-parameters, the report of the search and its best as a fragment of a config.
 
-        Of a search in a local folder nothing is left there. One in a store of objects stays, in order that it
-        need not be repeated if the artifacts, which are copied there once this has returned, do not arrive.
+        The search stays in its folder, in order that it need not be repeated if the artifacts, which others
+        publish once this has returned, do not arrive.
 
         Raises:
             UserError: if no trial came to anything, or the store of objects cannot be reached at the start.
+            ValueError: if there are `tune_args`, as of the stock executor.
         """
+        if executor.get_tune_args(exec_properties):
+            raise ValueError("tune_args are not supported: search.workers says how many trials run at once.")
         self._log_startup(input_dict, output_dict, exec_properties)
         search_dir = json_utils.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY])[SEARCH_DIR]
         if storage.is_local(search_dir):
-            tuner = self._search(input_dict, output_dict, exec_properties)
-            shutil.rmtree(tuner.project_dir)
-        else:
-            with mirrored(search_dir) as folder:
-                self._search(input_dict, output_dict, _in_folder(exec_properties, folder))
+            self._search(input_dict, output_dict, exec_properties)
+            return
+        search = search_name(fn_args_utils.get_common_fn_args(input_dict, exec_properties))
+        with mirrored(search_dir, search) as folder:
+            self._search(input_dict, output_dict, _in_folder(exec_properties, folder))
 
     def _search(
         self,
         input_dict: dict[str, list[types.Artifact]],
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
-    ) -> BaseTuner:
+    ) -> None:
         tuner = executor.search(input_dict, exec_properties, self._get_tmp_dir(), print_tuning_summary=False)
         executor.write_best_hyperparameters(tuner, output_dict)
         results = artifact_utils.get_single_instance(output_dict[standard_component_specs.TUNER_RESULTS_KEY])
@@ -64,7 +67,6 @@ class Executor(executor.Executor):
         storage.write_text(storage.join(results.uri, SEARCH_REPORT), report)
         storage.write_text(storage.join(results.uri, BEST), best)
         results.set_string_custom_property(SEARCH, tuner.project_name)
-        return tuner
 
 
 def _in_folder(exec_properties: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from apache_beam.io import gcp
 from apache_beam.io.aws import s3io
 from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.compute_engine import _metadata
+from google.resumable_media import DataCorruption, InvalidResponse
 
 from components import storage, stores
 from components.ingest import IngestSettings
@@ -124,6 +125,8 @@ def test_no_credentials_of_google(monkeypatch, tmp_path):
         ),
         (NotFound("The specified bucket does not exist."), UserError, "names a bucket that does not exist"),
         (NotFound("No such object: store/data"), FileNotFoundError, "gs://store/data"),
+        (InvalidResponse(None, "Request failed with status 503"), OSError, "gs://store/data: Request failed"),
+        (DataCorruption(None, "Checksum mismatch"), OSError, "gs://store/data: Checksum mismatch"),
     ],
 )
 def test_what_google_answers(error, told, message, monkeypatch):

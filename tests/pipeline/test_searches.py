@@ -4,7 +4,7 @@ import pytest
 
 from components import storage
 from models.errors import UserError
-from pipeline.searches import last_best, save_search, saved_searches
+from pipeline.searches import last_best, remove_unfinished, save_search, saved_searches
 from tests.pipeline.searches import make_report, make_trial, write_search
 
 
@@ -74,3 +74,13 @@ def test_unfinished_searches_are_none(searches):
         "search.pinned = 'last': no search has ended in this root yet; begin with one, as "
         "`autoncf run --tune` does, or leave search.pinned out."
     )
+
+
+def test_folder_of_a_search_goes_when_there_is_its_artifact(tmp_path, artifact):
+    results, unfinished = artifact(0.5), tmp_path / "unfinished"
+    write_search(unfinished / "of-this", make_report(make_trial(1, 0.5)))
+    write_search(unfinished / "of-another", make_report(make_trial(1, 0.4)))
+    (unfinished / "just-begun").mkdir()
+    for _ in range(2):
+        remove_unfinished(results, str(unfinished))
+        assert sorted(path.name for path in unfinished.iterdir()) == ["just-begun", "of-another"]

@@ -11,9 +11,11 @@ from tfx.v1.components import FnArgs, TunerFnResult
 
 from models.presets import PRESETS
 from models.search.results import SEARCH_REPORT, SearchReport, TrialResult
+from models.tuner_fn import search_name
 
 TRIALS = 4
-PROJECT = "of-these-data"
+DIES_AT = "TRIAL_THAT_ENDS_THE_PROCESS"
+"""Environment variable: none of the properties, by which searches are told apart."""
 
 
 class _InOrder(keras_tuner.Oracle):
@@ -25,13 +27,13 @@ class Squares(BaseTuner):
     """Tries 1, 2, 3, 4 for `x`; the objective is its square.
 
     Args:
-        dies_at: the trial, from 1, that ends the process; 0 for none.
         directory: of all searches.
+        name: of the search's folder.
         log: file that gets a line for every trial that runs.
     """
 
-    def __init__(self, dies_at: int, directory: str, log: str):
-        self.dies_at, self.log = dies_at, log
+    def __init__(self, directory: str, name: str, log: str):
+        self.log = log
         hyperparameters = keras_tuner.HyperParameters()
         hyperparameters.Choice("x", list(range(1, TRIALS + 1)))
         oracle = _InOrder(
@@ -40,12 +42,12 @@ class Squares(BaseTuner):
             hyperparameters=hyperparameters,
         )
         oracle.verbose = 0
-        super().__init__(oracle, directory=directory, project_name=PROJECT)
+        super().__init__(oracle, directory=directory, project_name=name)
 
     def run_trial(self, trial, *args, **kwargs):
         """Squares the trial's number."""
         x = trial.hyperparameters.get("x")
-        if x == self.dies_at:
+        if str(x) == os.environ.get(DIES_AT):
             sys.exit("no search catches this")
         with open(self.log, "a") as log:
             log.write(f"{x}\n")
@@ -85,4 +87,5 @@ def _result(number: int, trial_id: str) -> TrialResult:
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     """What TFX calls."""
     config = fn_args.custom_config
-    return TunerFnResult(tuner=Squares(config["dies_at"], config["search_dir"], config["log"]), fit_kwargs={})
+    tuner = Squares(config["search_dir"], search_name(fn_args), config["log"])
+    return TunerFnResult(tuner=tuner, fit_kwargs={})

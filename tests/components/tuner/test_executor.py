@@ -12,7 +12,7 @@ from components.tuner.component import Tuner
 from components.tuner.executor import Executor
 from models.presets import PRESETS
 from models.search.results import SearchReport
-from tests.components.tuner.searching import PROJECT
+from tests.components.tuner.searching import DIES_AT
 
 
 @pytest.fixture
@@ -32,14 +32,19 @@ def examples(tmp_path):
 
 
 @pytest.fixture
-def search(tmp_path, examples):
+def search(tmp_path, examples, monkeypatch):
     """Runs the component as TFX would; returns the folder of the best hyper-parameters and the results."""
 
-    def run(search_dir, dies_at=0):
+    def run(search_dir, dies_at=0, **properties):
+        monkeypatch.setenv(DIES_AT, str(dies_at))
         component = Tuner(
             tuner_fn="tests.components.tuner.searching.tuner_fn",
             examples=channel_utils.as_channel([examples]),
-            custom_config={"search_dir": str(search_dir), "dies_at": dies_at, "log": str(tmp_path / "log")},
+            custom_config={
+                "search": {},
+                "search_dir": str(search_dir),
+                "log": str(tmp_path / "log"),
+            },
         )
         outputs = {
             "best_hyperparameters": [standard_artifacts.HyperParameters()],
@@ -48,7 +53,7 @@ def search(tmp_path, examples):
         for name, (artifact,) in outputs.items():
             artifact.uri = str(tmp_path / name)
         context = Executor.Context(tmp_dir=str(tmp_path / "tmp"), unique_id="1")
-        Executor(context).Do({"examples": [examples]}, outputs, dict(component.exec_properties))
+        Executor(context).Do({"examples": [examples]}, outputs, component.exec_properties | properties)
         return tmp_path / "best_hyperparameters", outputs["tuner_results"][0]
 
     return run
@@ -73,15 +78,15 @@ def test_what_a_search_leaves(search, tmp_path, ran):
     text = storage.read_text(f"{results.uri}/best.yaml")
     assert text.startswith("# square 16.0000 on the eval split, trial 4 of 4 (random), 20")
     assert yaml.safe_load(text) == {"structure": PRESETS["mf"].to_dict(), "train": {"batch_size": 16}}
-    assert results.get_string_custom_property("search") == PROJECT
-    assert os.listdir(tmp_path / "searches") == []
+    assert os.listdir(tmp_path / "searches") == [results.get_string_custom_property("search")]
 
 
 def test_goes_on_in_a_local_folder(search, tmp_path, ran):
     with pytest.raises(SystemExit):
         search(tmp_path / "searches", dies_at=3)
-    assert os.listdir(tmp_path / "searches") == [PROJECT]
-    _, results = search(tmp_path / "searches")
+    search(tmp_path / "searches")
+    assert ran() == [1, 2, 3, 4]
+    _, results = search(tmp_path / "searches")  # the artifacts were not published
     assert ran() == [1, 2, 3, 4]
     report = SearchReport.model_validate_json(storage.read_text(f"{results.uri}/search.json"))
     assert [trial.value for trial in report.trials] == [1, 4, 9, 16]
@@ -93,7 +98,8 @@ def test_goes_on_in_another_pod(search, tmp_path, bucket, ran):
     with pytest.raises(SystemExit):
         search(searches, dies_at=3)
     assert ran() == [1, 2]
-    seen = SearchReport.model_validate_json(storage.read_text(f"{searches}/{PROJECT}/search.json"))
+    [name] = storage.subfolders(searches)
+    seen = SearchReport.model_validate_json(storage.read_text(f"{searches}/{name}/search.json"))
     assert [trial.value for trial in seen.trials] == [1, 4]
     best, results = search(searches)
     assert ran() == [1, 2, 3, 4]
@@ -108,3 +114,9 @@ def test_pod_whose_results_did_not_arrive_searches_nothing_again(search, tmp_pat
     assert ran() == [1, 2, 3, 4]
     report = SearchReport.model_validate_json(storage.read_text(f"{results.uri}/search.json"))
     assert [trial.value for trial in report.trials] == [1, 4, 9, 16]
+
+
+def test_tune_args_are_refused(search, tmp_path, ran):
+    with pytest.raises(ValueError, match=r"tune_args are not supported: search\.workers says"):
+        search(tmp_path / "searches", tune_args='{"num_parallel_trials": 2}')
+    assert ran() == []

@@ -28,8 +28,8 @@ def files(folder):
     return {name: Path(folder, name).read_text() for name in storage.files_below(folder)}
 
 
-def seen_by_another_pod(address):
-    with mirrored(address, seconds=NEVER) as folder:
+def seen_by_another_pod(address, search="a"):
+    with mirrored(address, search, seconds=NEVER) as folder:
         return files(folder)
 
 
@@ -40,7 +40,7 @@ def await_in_another_pod(address, expected):
 
 
 def test_what_was_written_is_there_while_the_search_goes_on(address):
-    with mirrored(address, seconds=0.01) as folder:
+    with mirrored(address, "a", seconds=0.01) as folder:
         assert files(folder) == {}
         write(folder, "a/trial_0/trial.json", '{"value": 1}')
         write(folder, "a/oracle.json", '{"trials": 1}')
@@ -52,32 +52,50 @@ def test_what_was_written_is_there_while_the_search_goes_on(address):
 
 
 def test_report_can_be_looked_at(address):
-    with mirrored(address, seconds=NEVER) as folder:
+    with mirrored(address, "a", seconds=NEVER) as folder:
         write(folder, "a/search.json", '{"trials": []}')
     assert storage.read_text(f"{address}/a/search.json") == '{"trials": []}'
     assert sorted(storage.files_below(address)) == ["a/search.json", f"a/{STATE}"]
 
 
 def test_half_a_file_is_not_kept(address):
-    with mirrored(address, seconds=NEVER) as folder:
-        write(folder, "a/oracle.json", '{"trials": 1}')
-    with mirrored(address, seconds=NEVER) as folder:
-        write(folder, "a/oracle.json", '{"trials"')
-        write(folder, "b/oracle.json", "{}")
-    assert seen_by_another_pod(address) == {"a/oracle.json": '{"trials": 1}', "b/oracle.json": "{}"}
+    for content in ('{"trials": 1}', '{"trials"'):
+        with mirrored(address, "a", seconds=NEVER) as folder:
+            write(folder, "a/oracle.json", content)
+    assert seen_by_another_pod(address) == {"a/oracle.json": '{"trials": 1}'}
+
+
+def test_other_searches_are_let_alone(address, monkeypatch):
+    for search in ("a", "ab"):
+        with mirrored(address, search, seconds=NEVER) as folder:
+            write(folder, f"{search}/oracle.json", "{}")
+    opened, open_bytes = [], storage.open_bytes
+    monkeypatch.setattr(storage, "open_bytes", lambda path: (opened.append(path), open_bytes(path))[1])
+    assert seen_by_another_pod(address) == {"a/oracle.json": "{}"}
+    assert opened == [f"{address}/a/{STATE}"]
 
 
 def test_what_did_not_change_is_not_sent(address, monkeypatch):
-    with mirrored(address, seconds=NEVER) as folder:
+    with mirrored(address, "a", seconds=NEVER) as folder:
         write(folder, "a/oracle.json", "{}")
-        write(folder, "b/oracle.json", "{}")
-    sent, write_bytes = [], storage.write_bytes
-    monkeypatch.setattr(
-        storage, "write_bytes", lambda path, content: (sent.append(path), write_bytes(path, content))
-    )
-    with mirrored(address, seconds=NEVER) as folder:
-        write(folder, "b/oracle.json", '{"trials": 1}')
-    assert sent == [f"{address}/b/{STATE}"]
+    monkeypatch.setattr(storage, "write_bytes", lambda path, content: pytest.fail(path))
+    with mirrored(address, "a", seconds=NEVER) as folder:
+        write(folder, "a/oracle.json", "{}")
+
+
+@pytest.mark.parametrize("broken", [b"no archive", b"PK", None])
+def test_broken_state_is_told_and_begun_anew(address, broken, caplog):
+    with mirrored(address, "a", seconds=NEVER) as folder:
+        write(folder, "a/oracle.json", "{}" + 100 * " ")
+    if broken is None:  # in the middle of the file
+        with storage.open_bytes(f"{address}/a/{STATE}") as remote:
+            whole = remote.read()
+        broken = whole.replace(whole[45:48], b"\0\0\0")
+    storage.write_bytes(f"{address}/a/{STATE}", broken)
+    assert seen_by_another_pod(address) == {}
+    [warning] = [record.message for record in caplog.records if record.name == "absl"]
+    assert warning.startswith(f"{address}/a/{STATE} is broken (")
+    assert warning.endswith("): the search begins anew.")
 
 
 def test_store_that_fails_for_a_while(address, monkeypatch, caplog):
@@ -91,7 +109,7 @@ def test_store_that_fails_for_a_while(address, monkeypatch, caplog):
         written.set()
 
     monkeypatch.setattr(storage, "write_bytes", fail_twice)
-    with mirrored(address, seconds=0.01) as folder:
+    with mirrored(address, "a", seconds=0.01) as folder:
         write(folder, "a/oracle.json", "{}")
         assert written.wait(30)
     assert seen_by_another_pod(address) == {"a/oracle.json": "{}"}
@@ -103,7 +121,7 @@ def test_store_that_fails_for_a_while(address, monkeypatch, caplog):
 
 def test_search_that_fails_is_kept(address):
     def fail():
-        with mirrored(address, seconds=NEVER) as folder:
+        with mirrored(address, "a", seconds=NEVER) as folder:
             write(folder, "a/oracle.json", "{}")
             raise UserError("no trial came to anything")
 
@@ -113,14 +131,17 @@ def test_search_that_fails_is_kept(address):
 
 
 def test_store_that_is_not_there_is_told_at_once(bucket):
-    with pytest.raises(UserError, match="which does not exist"), mirrored("s3://nowhere-at-all/searches"):
+    nowhere = "s3://nowhere-at-all/searches"
+    with pytest.raises(UserError, match="which does not exist"), mirrored(nowhere, "a"):
         pytest.fail("the block should not begin")
 
 
-def test_forgotten_search_is_gone_and_no_other(address):
-    with mirrored(address, seconds=NEVER) as folder:
-        write(folder, "a/search.json", "{}")
-        write(folder, "ab/oracle.json", "{}")
+def test_forgotten_search_is_gone_and_what_is_a_week_old(address, monkeypatch):
+    for search in ("a", "ab", "b"):
+        with mirrored(address, search, seconds=NEVER) as folder:
+            write(folder, f"{search}/search.json", "{}")
+    day, modified = 24 * 3600, storage.modified
+    monkeypatch.setattr(storage, "modified", lambda path: modified(path) - (8 if "/b/" in path else 6) * day)
     forget(address, "a")
     forget(address, "a")
-    assert seen_by_another_pod(address) == {"ab/oracle.json": "{}"}
+    assert storage.subfolders(address) == ["ab"]
