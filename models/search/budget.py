@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SHARE_OF_A_TRIAL = 1 / 8
+SHARE_OF_A_TRIAL = 1 / 12
 """What one trial may take of the time of all workers, so that a slow structure leaves some for the others."""
 
 

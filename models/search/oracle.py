@@ -16,7 +16,7 @@ from models.search.whole_file import write_whole
 
 RANDOM_FRACTION = 0.15
 """Of the trials behind the starting points; the others are changed good ones."""
-PARENTS = 10
+PARENTS = 5
 """A parent is drawn from so many of the best trials,"""
 TOURNAMENT = 3
 """as the best of so many."""
@@ -192,7 +192,7 @@ class StructureOracle(keras_tuner.Oracle):
     def _changed(self, values: Values, random: np.random.Generator) -> Values:
         """Another value in one slot, in half of all cases in a second one, in half of these in a third, ...
 
-        Slots that are there only now are drawn at random.
+        A number becomes the next one above or below. Slots that are there only now are drawn at random.
         """
         open_slots = sorted({hp.name for hp in self._active(values) if len(hp.values) > 1})
         count = min(random.geometric(0.5), len(open_slots))
@@ -202,7 +202,7 @@ class StructureOracle(keras_tuner.Oracle):
             changed.merge([hp])
             if changed.is_active(hp):
                 before = values.get(hp.name)
-                others = [choice for choice in hp.values if choice != before]
+                others = _others(hp.values, before)
                 kept = before in hp.values and (hp.name not in changing or not others)
                 changed.values[hp.name] = before if kept else others[random.integers(len(others))]
         return changed.values
@@ -227,3 +227,11 @@ class StructureOracle(keras_tuner.Oracle):
     def _has_finished(self, trial_id: str) -> bool:
         """Whether a trial ended by itself: then more epochs would not have made it better."""
         return self.trials[trial_id].status == TrialStatus.COMPLETED and trial_id not in self._halved
+
+
+def _others(choices: list[SlotValue], before: SlotValue | None) -> list[SlotValue]:
+    """What a value may become: any other text, or a number beside it in the list; all if it is not in it."""
+    if before not in choices or isinstance(before, str):
+        return [choice for choice in choices if choice != before]
+    place = choices.index(before)
+    return choices[max(place - 1, 0) : place] + choices[place + 1 : place + 2]

@@ -28,9 +28,9 @@ def test_seconds_of_workers_count_with_the_number_that_there_was():
     assert (budget.seconds, budget.worker_seconds) == (50.0, 100.0)
 
 
-def test_a_trial_may_take_an_eighth_of_the_time_of_all_workers():
-    assert Budget(minutes=2.0, workers=1).of_one_trial == 15.0
-    assert Budget(minutes=2.0, workers=3).of_one_trial == 45.0
+def test_a_trial_may_take_a_twelfth_of_the_time_of_all_workers():
+    assert Budget(minutes=2.0, workers=1).of_one_trial == 10.0
+    assert Budget(minutes=2.0, workers=3).of_one_trial == 30.0
 
 
 def test_without_a_limit_nothing_is_used_up():

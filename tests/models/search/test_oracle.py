@@ -84,7 +84,7 @@ def test_a_space_can_be_exhausted(tmp_path):
 
 
 def test_good_trials_have_children(tmp_path):
-    """One preset is far better, so it is among the ten best, and most of what follows comes from the ten."""
+    """Every trial is better than the one before, and what follows comes from the last five presets."""
     oracle = make_oracle(tmp_path)
     values = {}
     for number in range(1, len(PRESETS) + 1):
@@ -95,9 +95,22 @@ def test_good_trials_have_children(tmp_path):
         origins.append(origin)
         if origin != "random":
             parent = int(origin.removeprefix("from "))
-            assert len(PRESETS) - 10 < parent <= len(PRESETS)
+            assert len(PRESETS) - 5 < parent <= len(PRESETS)
             assert values[number] != values[parent]
     assert 0.05 < origins.count("random") / len(origins) < 0.3
+
+
+def test_numbers_change_by_one_step(tmp_path):
+    """The learning rates of children, each once beside that of its parent."""
+    rates = [3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2]
+    oracle = make_oracle(tmp_path, learning_rate=rates)
+    values = {}
+    for number in range(1, 81):
+        origin, values[number], _ = next_trial(oracle, [1 / number])
+        if origin.startswith("from"):
+            parent = values[int(origin.removeprefix("from "))]["learning_rate"]
+            assert abs(rates.index(values[number]["learning_rate"]) - rates.index(parent)) <= 1
+    assert len({drawn["learning_rate"] for drawn in values.values()}) > 2
 
 
 def test_children_of_one_slot_keep_the_others(tmp_path):

@@ -132,7 +132,7 @@ def test_the_search_ends_on_time_in_the_middle_of_trials(data, tmp_path, monkeyp
     assert tuner.get_best_hyperparameters()[0].values == trial.values
 
 
-def test_no_trial_takes_more_than_an_eighth_of_the_time(data, tmp_path, monkeypatch):
+def test_no_trial_takes_more_than_a_twelfth_of_the_time(data, tmp_path, monkeypatch):
     tuner = make_tuner(tmp_path, data, trials=2, epochs=10**6, patience=10**6)
     tuner._budget = Budget(minutes=8.0, workers=1)
 
