@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import joblib
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -71,7 +72,9 @@ def main() -> None:
     arguments = parser.parse_args()
     console = Console(highlight=False)
     print(_INTRODUCTION)
-    table = Table("data", "trials", "CPU minutes", "overhead", "found", "eval", "test", "best known", "gap")
+    table = Table(
+        "data", "trials", "CPU min", "overhead", "found", "eval", "test", "preset", "gap", box=SIMPLE
+    )
     gaps, overheads = {}, []
     for name in arguments.datasets:
         with tempfile.TemporaryDirectory(prefix="search-") as folder:
@@ -125,10 +128,10 @@ def _row(searched: Searched, gap: Gap) -> list[str]:
         f"{len(searched.report.trials)}",
         f"{searched.cpu_minutes:.1f}",
         f"{searched.report.overhead:.1%}",
-        f"trial {best.number} ({best.origin})",
+        f"{best.number}: {best.origin}",
         f"{best.value:.4f}",
         f"{gap.found:.4f}",
-        f"{gap.known:.4f} ({gap.known_name})",
+        f"{gap.known_name} {gap.known:.4f}",
         f"{gap.gap:+.4f}",
     ]
 
