@@ -10,7 +10,8 @@ from models.choices import Fusion, Input, LossKind, Normalization, PredictionKin
 from models.search.conditional import Condition, Declaration, nested, possible
 from models.search.encoding import Values, decode
 from models.search.restrictions import Choices
-from models.search.slots import BY_LENGTH, CONCAT, NONE, TRAIN_SLOTS, widths_of
+from models.search.settings import SlotValue
+from models.search.slots import ADAGRAD, BY_LENGTH, CONCAT, NONE, TRAIN_SLOTS, widths_of
 from models.settings import Feedback
 
 ORIGIN, SEARCHED, GIVEN = "origin", "searched", "given"
@@ -67,9 +68,25 @@ def declare(choices: Choices, maps: Choices, feedback: Feedback, sampled: bool) 
     return possible(declarations)
 
 
-def declare_training(choices: Choices) -> list[Declaration]:
-    """The slots that are settings of the training."""
-    return [Declaration(name, choices[name]) for name in TRAIN_SLOTS]
+def declare_training(choices: Choices, rates_of_adagrad: tuple[SlotValue, ...]) -> list[Declaration]:
+    """The slots that are settings of the training.
+
+    Args:
+        choices: values of every slot.
+        rates_of_adagrad: learning rates with that optimiser.
+    """
+    others = tuple(optimizer for optimizer in choices["optimizer"] if optimizer != ADAGRAD)
+    rates = {others: choices["learning_rate"], (ADAGRAD,): rates_of_adagrad}
+    return possible(
+        [
+            Declaration("optimizer", choices["optimizer"]),
+            *(
+                Declaration("learning_rate", values, (("optimizer", optimizers),))
+                for optimizers, values in rates.items()
+            ),
+            *(Declaration(name, choices[name]) for name in ("weight_decay", "batch_size")),
+        ]
+    )
 
 
 def beside_given(declarations: list[Declaration]) -> list[Declaration]:

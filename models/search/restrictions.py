@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from models.choices import Fusion
 from models.errors import UserError
 from models.search.settings import SlotValue
-from models.search.slots import MAP_VALUES, Slot
+from models.search.slots import ADAGRAD, ADAGRAD_LEARNING_RATES, MAP_VALUES, Slot
 
 Choices = Mapping[str, tuple[SlotValue, ...]]
 """The values of every slot."""
@@ -56,6 +56,16 @@ def choices_of_maps(slots: Mapping[str, Slot], own: Mapping[str, SlotValue], res
         name: restricted.get(name) or _with(own, name, slots[name], values)
         for name, values in MAP_VALUES.items()
     }
+
+
+def rates_of_adagrad(
+    slots: Mapping[str, Slot], own: Mapping[str, SlotValue], restricted: Choices
+) -> tuple[SlotValue, ...]:
+    """As `choices`, of the learning rate with adagrad."""
+    if own["optimizer"] != ADAGRAD:
+        own = {}
+    name = "learning_rate"
+    return restricted.get(name) or _with(own, name, slots[name], ADAGRAD_LEARNING_RATES)
 
 
 def _with(

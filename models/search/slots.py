@@ -111,6 +111,7 @@ def widths_name(sizes: tuple[int, ...]) -> str:
 
 
 NONE = "none"
+ADAGRAD = "adagrad"
 BY_LENGTH = "by-length"
 """A second branch with the same towers, whose vectors are normalised by their lengths."""
 CONCAT = "concat"
@@ -140,7 +141,7 @@ SLOTS: dict[str, Slot] = {
     "negative_sampling": _names(*(choice.value for choice in NegativeSampling)),
     "sampled_items": _integers(1000, 4000, 16000),
     "optimizer": _names(
-        "adamw", "adagrad", others=tuple(get_args(TrainSettings.model_fields["optimizer"].annotation))
+        "adamw", ADAGRAD, others=tuple(get_args(TrainSettings.model_fields["optimizer"].annotation))
     ),
     "learning_rate": _positive(3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2),
     "weight_decay": _numbers("a number from 0", lambda value: value >= 0, 0.0, 1e-4, 1e-3, 1e-2),
@@ -150,6 +151,9 @@ SLOTS: dict[str, Slot] = {
 
 TRAIN_SLOTS = ("optimizer", "learning_rate", "weight_decay", "batch_size")
 """Those that are settings of the training, of the same name."""
+
+ADAGRAD_LEARNING_RATES = (0.01, 0.03, 0.1, 0.3)
+"""Instead of the slot's own with adagrad, whose steps shrink: at the others' rates it hardly moves."""
 
 MAP_VALUES: dict[str, tuple[SlotValue, ...]] = {
     "embedding_size": (16, 32, 64),

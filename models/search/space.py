@@ -10,7 +10,13 @@ from models.presets import PRESET_TRAINING, PRESETS
 from models.search.conditional import Declaration, active, admits
 from models.search.declarations import GIVEN, ORIGIN, SEARCHED, beside_given, declare, declare_training
 from models.search.encoding import Values, decode, encode, without_effectless
-from models.search.restrictions import Choices, choices, choices_of_maps, read_restrictions
+from models.search.restrictions import (
+    Choices,
+    choices,
+    choices_of_maps,
+    rates_of_adagrad,
+    read_restrictions,
+)
 from models.search.settings import SlotValue
 from models.search.slots import TRAIN_SLOTS, Slot, slots_of
 from models.settings import Feedback, TrainSettings
@@ -182,4 +188,4 @@ def _declare(
 ) -> list[Declaration]:
     flat = choices(slots, own, restricted)
     structure = declare(flat, choices_of_maps(slots, own, restricted), feedback, sampled)
-    return [*structure, *declare_training(flat)]
+    return [*structure, *declare_training(flat, rates_of_adagrad(slots, own, restricted))]

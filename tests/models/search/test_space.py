@@ -299,3 +299,33 @@ def test_values_survive_files(space, data):
     assert space.structure(read.values) == space.structure(parameters.values)
     assert space.settings(read.values) == space.settings(parameters.values)
     assert read.get_config() == parameters.get_config()
+
+
+@pytest.mark.parametrize(
+    ("own", "restrictions", "rates"),
+    [
+        (
+            "adamw",
+            {},
+            {"adamw": [3e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 3e-2], "adagrad": [0.01, 0.03, 0.1, 0.3]},
+        ),
+        (
+            "adagrad",
+            {},
+            {"adamw": [3e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 3e-2], "adagrad": [4e-3, 0.01, 0.03, 0.1, 0.3]},
+        ),
+        ("adamw", {"learning_rate": [0.2]}, {"adamw": [0.2], "adagrad": [0.2]}),
+        ("adamw", {"optimizer": ["adagrad"]}, {"adagrad": [0.01, 0.03, 0.1, 0.3]}),
+    ],
+)
+def test_learning_rates_suit_the_optimizer(own, restrictions, rates):
+    train = TrainSettings(optimizer=own, learning_rate=4e-3)
+    space = SearchSpace("implicit", MF, train, 1000, restrictions)
+    found = {
+        optimizer: sorted(parameter.values)
+        for parameter in space.hyperparameters().space
+        if parameter.name == "learning_rate"
+        for condition in parameter.conditions
+        for optimizer in condition.values
+    }
+    assert found == rates
