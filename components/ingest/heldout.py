@@ -81,7 +81,7 @@ def candidates(
     if settings.feedback == "explicit":
         return _sorted(held.user, bucket.item_ids.take(pa.array(held.item)), held.value)
     given = _given(bucket, held, split)
-    to_sample = np.setdiff1d(held.user, given.user if split is Split.TEST else [])
+    to_sample = np.setdiff1d(held.user, given.user)
     excluded = _concatenate(_excluded(bucket, held, split), bucket.test)
     sampled_user, sampled_item = _sampled(
         bucket, to_sample.astype(np.int64), excluded, catalogue, split, settings
@@ -110,13 +110,17 @@ def _given(bucket: Bucket, held: Columns, split: Split) -> Columns:
 
 
 def _excluded(bucket: Bucket, held: Columns, split: Split) -> Columns:
-    """The interactions that are no negatives: all, or those held out alone where given lists hold others."""
+    """The interactions that are no negatives.
+
+    All of a user's, or those held out alone if the user's given list holds one of the others.
+    """
     known = bucket.interactions
     if split is Split.TEST or not len(bucket.candidates):
         return known
     items = len(bucket.item_ids)
     given = bucket.candidates
-    listed = np.isin(given.user * items + given.item, known.user * items + known.item)
+    others = np.setdiff1d(known.user * items + known.item, held.user * items + held.item)
+    listed = np.isin(given.user * items + given.item, others)
     return _concatenate(known.take(~np.isin(known.user, given.user[listed])), held)
 
 

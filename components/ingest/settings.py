@@ -33,9 +33,9 @@ class SplitSettings(_Settings):
     strategy: Literal["leave-one-out", "random", "temporal", "given"] = "leave-one-out"
     """`leave-one-out`: every user's latest interaction is test, the one before it eval (drawn at random where
     there are no timestamps); `random`: a fraction of all interactions; `temporal`: everything from a point of
-    time on; `given`: the file `test.*` is test, and eval each user's last row of `interactions.*` (the
-    latest, where there are timestamps), or a fraction if explicit. The file
-    `candidates.*` is read under `given` and implicit feedback alone."""
+    time on; `given`: the file `test.*` is test, and eval each user's latest row of `interactions.*` (without
+    timestamps the last one in the file, whose rows should then stand in the order of time), or a fraction if
+    explicit. The file `candidates.*` is read under `given` and implicit feedback alone."""
 
     eval_fraction: float = Field(default=0.1, gt=0, lt=1)
     """Fraction of all interactions in eval (`random`, `temporal` without cut-offs, `given` if explicit)."""

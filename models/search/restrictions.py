@@ -36,7 +36,7 @@ def read_restrictions(
 
 
 def choices(slots: Mapping[str, Slot], own: Mapping[str, SlotValue], restricted: Choices) -> Choices:
-    """What each slot may be, outside of maps.
+    """What each slot may be, outside of maps and without adagrad.
 
     Args:
         slots: all of them.
@@ -45,6 +45,8 @@ def choices(slots: Mapping[str, Slot], own: Mapping[str, SlotValue], restricted:
     """
     if own.get("fusion") == Fusion.OUTER_PRODUCT:
         own = {name: value for name, value in own.items() if name not in MAP_VALUES}
+    if own["optimizer"] == ADAGRAD:
+        own = {name: value for name, value in own.items() if name != "learning_rate"}
     return {name: restricted.get(name) or _with(own, name, slot, slot.values) for name, slot in slots.items()}
 
 

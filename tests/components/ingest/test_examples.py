@@ -134,7 +134,7 @@ def test_given_eval_is_cut_from_train_with_sampled_negatives():
     }
 
 
-@pytest.mark.parametrize(("listed", "drawn"), [("z", {b"z"}), ("x", {b"x", b"z", b"w"})])
+@pytest.mark.parametrize(("listed", "drawn"), [("z", {b"z"}), ("y", {b"z"}), ("x", {b"x", b"z", b"w"})])
 def test_negatives_of_eval_are_known_items_where_those_of_test_are(listed, drawn):
     """Of x, y, z, w and p, user a has x and w in train, y in eval and p in test: z alone is unknown."""
     rows = [("a", "x", 1.0, 1), ("a", "w", 1.0, 2), ("a", "y", 1.0, 3), ("b", "z", 1.0, 1)]

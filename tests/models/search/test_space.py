@@ -312,7 +312,7 @@ def test_values_survive_files(space, data):
         (
             "adagrad",
             {},
-            {"adamw": [3e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 3e-2], "adagrad": [4e-3, 0.01, 0.03, 0.1, 0.3]},
+            {"adamw": [3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2], "adagrad": [4e-3, 0.01, 0.03, 0.1, 0.3]},
         ),
         ("adamw", {"learning_rate": [0.2]}, {"adamw": [0.2], "adagrad": [0.2]}),
         ("adamw", {"optimizer": ["adagrad"]}, {"adagrad": [0.01, 0.03, 0.1, 0.3]}),
