@@ -17,13 +17,13 @@ from pydantic import (
 
 from components.evaluation.settings import EvaluationSettings
 from components.ingest.settings import IngestSettings
-from models.config_errors import sentences
 from models.errors import UserError
-from models.given_structure import GivenStructure, train_as_suits_the_preset
 from models.search.settings import SearchSettings
 from models.search.space import SearchSpace
 from models.settings import ServingSettings, TrainSettings
 from models.structure import Structure
+from pipeline.config_errors import sentences
+from pipeline.given_structure import GivenStructure, train_as_suits_the_preset
 from pipeline.housekeeping.settings import RetentionSettings
 from pipeline.kubeflow.settings import KubeflowSettings
 from pipeline.overrides import apply_override

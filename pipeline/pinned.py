@@ -3,10 +3,10 @@
 from pydantic import ValidationError
 
 from components import storage
-from models.config_errors import sentences
 from models.errors import UserError
-from models.search.best import Best
+from pipeline.best_file import parse_best
 from pipeline.config import Config
+from pipeline.config_errors import sentences
 from pipeline.searches import last_best
 
 LAST = "last"
@@ -46,7 +46,7 @@ def pin(config: Config, best: str, path: str) -> Config:
     Raises:
         UserError: if it is no such file, or does not fit the rest of the config.
     """
-    found = Best.from_yaml(best, path)
+    found = parse_best(best, path)
     values = {
         **config.given,
         "structure": found.structure,

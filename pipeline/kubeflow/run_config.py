@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.config_errors import sentences
 from models.errors import UserError
 from pipeline.config import Config
+from pipeline.config_errors import sentences
 
 
 def run_config(given: Mapping[str, Any], structure: str, epochs: int) -> Config:

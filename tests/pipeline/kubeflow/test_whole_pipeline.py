@@ -11,6 +11,7 @@ import pytest
 
 from models.search.best import Best
 from models.search.results import SearchReport
+from pipeline.best_file import parse_best
 from pipeline.config import load_config
 from pipeline.summary import Summary
 from serving.client import Recommender
@@ -227,7 +228,7 @@ def test_search_begins_with_the_structure_of_the_run_and_its_best_is_trained(sto
         ("mf", "finished"),
     ]
     assert report.trials[0].structure == second.structure
-    best = Best.from_yaml(artifact_store.read(f"{folder}/best.yaml"), "best.yaml")
+    best = parse_best(artifact_store.read(f"{folder}/best.yaml"), "best.yaml")
     assert best == Best.of(report)
     assert best.structure == second.structure
     assert (story.summaries["first"].search, story.summaries["again"].search) == (None, second.search)
