@@ -167,7 +167,10 @@ def _told(path: str, error: Exception) -> Exception:
     """The error of a store as one that says what to do, or at least as an OSError."""
     from google.auth.exceptions import GoogleAuthError
 
-    code, reason = getattr(error, "code", None), str(getattr(error, "message", error)).rstrip(".")
+    # Errors of transfers in pieces have neither: their response has the code, their arguments are the words.
+    code = getattr(error, "code", None) or getattr(getattr(error, "response", None), "status_code", None)
+    words = str(getattr(error, "message", " ".join(map(str, error.args))))
+    reason = " ".join(words.split()).rstrip(".")
     if isinstance(error, GoogleAuthError):
         return _without_google_credentials(path, error)
     if code in (401, 403):

@@ -1,9 +1,11 @@
 """What stands in the way of remote files, in words."""
 
+import http
 import sys
 import urllib.request
 
 import pytest
+import requests
 from apache_beam.io import gcp
 from apache_beam.io.aws import s3io
 from google.api_core.exceptions import Forbidden, NotFound
@@ -115,6 +117,18 @@ def test_no_credentials_of_google(monkeypatch, tmp_path):
     assert_all_say("gs://store/data", "needs credentials .File .*key.json was not found.*: run gcloud auth")
 
 
+def response(status):
+    answer = requests.Response()
+    answer.status_code = status
+    return answer
+
+
+def refused(status):
+    """What Google's transfers in pieces raise for a status."""
+    words = "Request failed with status code", status, "Expected one of", http.HTTPStatus.OK
+    return InvalidResponse(response(status), *words)
+
+
 @pytest.mark.parametrize(
     ("error", "told", "message"),
     [
@@ -125,8 +139,18 @@ def test_no_credentials_of_google(monkeypatch, tmp_path):
         ),
         (NotFound("The specified bucket does not exist."), UserError, "names a bucket that does not exist"),
         (NotFound("No such object: store/data"), FileNotFoundError, "gs://store/data"),
-        (InvalidResponse(None, "Request failed with status 503"), OSError, "gs://store/data: Request failed"),
-        (DataCorruption(None, "Checksum mismatch"), OSError, "gs://store/data: Checksum mismatch"),
+        (refused(503), OSError, "^gs://store/data: Request failed with status code 503 Expected one of "),
+        (
+            refused(403),
+            UserError,
+            r"^Access to gs://store/data is denied \(Request failed with status code 403 Expected .*\): give",
+        ),
+        (refused(404), FileNotFoundError, "gs://store/data"),
+        (
+            DataCorruption(response(200), "Checksum mismatch while downloading:\n\n  the address\n"),
+            OSError,
+            "^gs://store/data: Checksum mismatch while downloading: the address$",
+        ),
     ],
 )
 def test_what_google_answers(error, told, message, monkeypatch):
