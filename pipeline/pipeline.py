@@ -19,7 +19,10 @@ from pipeline.earlier_runs import EarlierRuns
 from pipeline.locations import PIPELINE_NAME
 
 NOT_OF_TRIALS = {"refit", "warm_start"}
-"""Settings of the training that a search does nothing with, and is not made anew for."""
+"""Settings of the training that a search does nothing with.
+
+Another `warm_start` alone makes none anew; another `refit` does, through the vocabularies.
+"""
 
 
 def create_pipeline(

@@ -51,21 +51,21 @@ def read_search(root: str, run_id: str | None = None) -> Search:
     """
     place = Locations(Path(root)) if storage.is_local(root) else RemoteRoot(root.rstrip("/"))
     searches, in_work = str(place.searches), str(place.unfinished_searches)
-    ended = {run: storage.join(searches, run) for run in saved_searches(searches)}
-    unfinished = [
-        storage.join(in_work, name.removesuffix("/" + SEARCH_REPORT))
-        for name in storage.files_below(in_work)
-        if name.endswith("/" + SEARCH_REPORT)
-    ]
-    if run_id is not None and run_id not in ended:
-        known = f"there are {', '.join(ended)}" if ended else "there is none yet"
-        raise UserError(f"--search {run_id}: no run with a search in {searches}; {known}.")
-    if not ended and not unfinished:
-        raise UserError(
-            f"{root}: no search has run here, or none of its trials has ended yet; a run searches with "
-            "`autoncf run --tune`, which sets search.enabled."
-        )
     try:
+        ended = {run: storage.join(searches, run) for run in saved_searches(searches)}
+        unfinished = [
+            storage.join(in_work, name.removesuffix("/" + SEARCH_REPORT))
+            for name in storage.files_below(in_work)
+            if name.endswith("/" + SEARCH_REPORT)
+        ]
+        if run_id is not None and run_id not in ended:
+            known = f"there are {', '.join(ended)}" if ended else "there is none yet"
+            raise UserError(f"--search {run_id}: no run with a search in {searches}; {known}.")
+        if not ended and not unfinished:
+            raise UserError(
+                f"{root}: no search has run here, or none of its trials has ended yet; a run searches with "
+                "`autoncf run --tune`, which sets search.enabled."
+            )
         folder = ended[run_id] if run_id else _last([*list(ended.values())[-1:], *unfinished])
         return Search(folder, next((run for run in ended if ended[run] == folder), None), _read(folder))
     except FileNotFoundError:  # an unfinished one ended, or a folder was removed

@@ -1,5 +1,7 @@
 """Which search of a root is read, on this machine and in a store of objects."""
 
+import os
+
 import pytest
 
 from components import storage
@@ -91,6 +93,20 @@ def test_damaged_report(tmp_path, text):
     assert str(caught.value).startswith(f"{path}: is no report of a search (")
     assert "\n" not in str(caught.value)
     assert "http" not in str(caught.value)
+
+
+def test_file_that_is_renamed_while_it_is_looked_for(tmp_path, monkeypatch):
+    write(str(tmp_path), "unfinished/1f2e", 0.4)
+    size = os.path.getsize
+
+    def renamed(path):
+        if path.endswith("search.json"):
+            raise FileNotFoundError(path)
+        return size(path)
+
+    monkeypatch.setattr("os.path.getsize", renamed)
+    with pytest.raises(UserError, match=r"/searches: a search\.json was removed while it was looked for"):
+        read_search(str(tmp_path))
 
 
 def test_report_that_was_removed(root):
