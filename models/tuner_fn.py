@@ -20,8 +20,8 @@ from models.structure import Structure
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
-NOT_OF_THE_SEARCH = ("enabled", "minutes", "trials", "workers", "pinned")
-"""Settings that may change between an interruption and going on: how long, and how many at a time."""
+NOT_OF_THE_SEARCH = ("minutes", "trials", "workers")
+"""Settings that may change between an interruption and going on: the budget, and how many at a time."""
 
 
 def tuner_fn(fn_args: "FnArgs") -> TunerFnResult:

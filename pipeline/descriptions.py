@@ -27,9 +27,10 @@ def _search(run: Run) -> str:
     report = read_search(run)
     best, failed = report.ranked[0], sum(trial.status == "failed" for trial in report.trials)
     tried = f"{len(report.trials)} structures tried{f', {failed} of them failed' if failed else ''}"
+    early = "; ended early, no worker could be started" if report.ended_by == "workers" else ""
     return (
         f"{tried}; best is number {best.number} ({best.origin}), "
-        f"{format_metrics({report.objective: best.value or 0.0})} on eval"
+        f"{format_metrics({report.objective: best.value or 0.0})} on eval{early}"
     )
 
 

@@ -1,5 +1,6 @@
 """What the searches of a deployment found: it stays when the artifacts have gone."""
 
+import contextlib
 from pathlib import PurePosixPath
 
 from components import storage
@@ -34,9 +35,9 @@ def remove_unfinished(results: str, unfinished: str) -> None:
     """
     report = storage.read_text(storage.join(results, SEARCH_REPORT))
     for folder in (storage.join(unfinished, name) for name in storage.subfolders(unfinished)):
-        path = storage.join(folder, SEARCH_REPORT)
-        if storage.exists(path) and storage.read_text(path) == report:
-            storage.remove_tree(folder)
+        with contextlib.suppress(FileNotFoundError):  # one that has just begun, or another run does the same
+            if storage.read_text(storage.join(folder, SEARCH_REPORT)) == report:
+                storage.remove_tree(folder)
 
 
 def saved_searches(searches: str) -> list[str]:

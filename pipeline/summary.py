@@ -12,7 +12,7 @@ from components.ingest.report import IngestReport
 from components.pusher.layout import flush
 from models.errors import UserError
 from models.report import TRAINING_REPORT, TrainingReport
-from models.search.results import SEARCH_REPORT, SearchReport
+from models.search.results import SEARCH_REPORT, EndedBy, SearchReport
 from pipeline.config import Config
 from pipeline.store import Run
 
@@ -36,6 +36,8 @@ class SearchOutcome(BaseModel):
     """Where it came from: `config`, the name of a preset, `random`, or `from 12`, a changed trial 12."""
     seconds: float
     """Of the search, by the clock."""
+    ended_by: EndedBy | None = None
+    """What ended it, as in its report: `workers` is too early; None if that is not known."""
 
 
 class Summary(BaseModel):
@@ -81,7 +83,11 @@ class Summary(BaseModel):
 
     @property
     def searched(self) -> bool:
-        """Whether the run itself searched, and not the cache answered for an earlier search."""
+        """Whether the run searched itself.
+
+        With the outcome of a search False only where it is known that the cache answered, which on Kubeflow
+        it is not.
+        """
         return self.search is not None and "Tuner" not in self.cached
 
 
@@ -165,6 +171,7 @@ def _search_outcome(report: SearchReport) -> SearchOutcome:
         trial=best.number,
         origin=best.origin,
         seconds=round(report.seconds, 2),
+        ended_by=report.ended_by,
     )
 
 

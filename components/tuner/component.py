@@ -15,8 +15,8 @@ class Tuner(component.Tuner):
     Component `outputs`:
         best_hyperparameters: as the Trainer takes them.
         tuner_results: beside the stock `tuner_results.json` the report of all trials (`search.json`), and the
-            best of them as a fragment of a config (`best.yaml`). Its custom property `search` names the
-            search's folder in `search_dir`, which stays until the run has taken the artifact over.
+            best of them as a fragment of a config (`best.yaml`). The search's folder in `search_dir`, which
+            has the same report, stays until the run has taken the artifact over.
     """
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)

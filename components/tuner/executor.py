@@ -13,7 +13,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import json_utils
 
 from components import storage
-from components.tuner.mirror import SEARCH, mirrored
+from components.tuner.mirror import mirrored
 from models.search.best import BEST, best_yaml
 from models.search.results import SEARCH_REPORT, SearchReport
 from models.tuner_fn import search_name
@@ -66,7 +66,6 @@ class Executor(executor.Executor):
         )
         storage.write_text(storage.join(results.uri, SEARCH_REPORT), report)
         storage.write_text(storage.join(results.uri, BEST), best)
-        results.set_string_custom_property(SEARCH, tuner.project_name)
 
 
 def _in_folder(exec_properties: dict[str, Any], folder: str) -> dict[str, Any]:

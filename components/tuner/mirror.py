@@ -22,8 +22,6 @@ from models.search.results import SEARCH_REPORT
 STATE = "state.zip"
 """All JSON files of a search, as they were at one moment: an object is there whole or not at all, while a pod
 that is killed between two would leave a trial that the list of trials does not know."""
-SEARCH = "search"
-"""Custom property of a `tuner_results` artifact: the folder of its search in that of all searches."""
 SECONDS = 5.0
 """Between two looks at what has changed; most trials take longer."""
 OLD_SECONDS = 7 * 24 * 3600.0
@@ -62,19 +60,17 @@ def mirrored(address: str, search: str, seconds: float = SECONDS) -> Iterator[st
             watch.join()
 
 
-def forget(address: str, search: str) -> None:
-    """Removes the state of a search from a store of objects, and that of all old ones.
+def forget_old(address: str) -> None:
+    """Removes from a store of objects the states that nobody goes on with any more.
 
     Args:
-        address: folder of all searches.
-        search: name of its folder, which need not be there.
+        address: folder of all searches, which need not be there.
     """
-    storage.remove_tree(storage.join(address, search))
     for name in storage.files_below(address):
-        other, _, file = name.partition("/")
+        search, _, file = name.partition("/")
         with contextlib.suppress(FileNotFoundError):  # another run does the same
             if file == STATE and time.time() - storage.modified(storage.join(address, name)) > OLD_SECONDS:
-                storage.remove_tree(storage.join(address, other))
+                storage.remove_tree(storage.join(address, search))
 
 
 class _Mirror:

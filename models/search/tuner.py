@@ -11,6 +11,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from models.errors import UserError
+from models.interruption import ended_like_interrupted
 from models.search.budget import Budget
 from models.search.endings import no_worker, nothing_found
 from models.search.messages import Epoch, Failed, Finished, Gone, Ready, Report, Task, TrialData, Unusable
@@ -30,8 +31,9 @@ TICK_SECONDS = 1.0
 """The longest time without a look at the clock."""
 SAVE_SECONDS = 5.0
 """Between two notes of the time that was used."""
-MOST_STARTS = 2
-"""A trial that was interrupted so many times is not run again: it may be what ends the whole process."""
+MOST_STARTS = 3
+"""A trial during which the process was killed so many times is not run again: it may have been the reason. A
+process may also be killed twice for none of its trials' doing."""
 
 
 class StructureTuner(BaseTuner):
@@ -83,19 +85,24 @@ class StructureTuner(BaseTuner):
 
         Raises:
             UserError: if no trial comes to a value, no worker can be started, or the data is of no use.
+            KeyboardInterrupt: at Ctrl-C, and at SIGTERM or SIGHUP if this is the main thread.
         """
         self.save()
+        with ended_like_interrupted():
+            ended_by = self._run_in_pool()
+        report = self._report.write(self._budget, ended_by)
+        if not report.ranked:
+            raise nothing_found(report)
+
+    def _run_in_pool(self) -> EndedBy:
         try:
             with WorkerPool(self.workers, self.data, self._gpus) as pool:
-                ended_by = self._run(pool)
+                return self._run(pool)
         finally:
             for running in self._running.values():  # of which none is to blame for what is raised
                 if running.has_begun:
                     self.oracle.count_start(running.trial.trial_id, -1)
             self.save()
-        report = self._report.write(self._budget, ended_by)
-        if not report.ranked:
-            raise nothing_found(report)
 
     def _run(self, pool: WorkerPool) -> EndedBy:
         """Keeps all workers busy, and ends with none."""
@@ -129,7 +136,7 @@ class StructureTuner(BaseTuner):
         origin = self.oracle.origins[trial.trial_id]
         running = self._running[place] = RunningTrial(trial, self._number(trial.trial_id), origin)
         if self.oracle.starts.get(trial.trial_id, 0) >= MOST_STARTS:
-            self._end(place, "failed", "The search was interrupted twice while it ran.", 0.0)
+            self._end(place, "failed", "The search was killed three times while it ran.", 0.0)
             return
         values = trial.hyperparameters.values
         settings = self.space.settings(values).model_dump(mode="json")

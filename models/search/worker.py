@@ -44,7 +44,8 @@ def main(connection: int, threads: int) -> None:
     logging.basicConfig(
         level=logging.WARNING, format=f"%(asctime)s %(levelname)s %(name)s[{os.getpid()}]: %(message)s"
     )
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the search too, which ends this process
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it reaches the search too, which ends this process
     _be_the_first_to_go()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)

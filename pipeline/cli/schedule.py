@@ -1,12 +1,11 @@
 """`autoncf schedule`: fresh every night."""
 
-import contextlib
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.interruption import ended_like_interrupted
 from pipeline.cli.deployment_status import STYLES
 from pipeline.cli.errors import FAILURE_STATUS
 from pipeline.cli.run import ConfigOption, DataOption, OverridesOption, RootOption, TuneOption, with_tune
@@ -66,7 +65,7 @@ def schedule(
         console.write_line(f"{ended.at:%Y-%m-%d %H:%M} {describe(ended)}", STYLES[ended.outcome])
         return ended
 
-    with quiet_beam(), _ended_like_interrupted():
+    with quiet_beam(), ended_like_interrupted():
         if once:
             if alone(night, attempts.stopped).outcome in ("rejected", "failed"):
                 raise typer.Exit(FAILURE_STATUS)
@@ -92,17 +91,3 @@ def _stay(trigger: "BaseTrigger", order: "Order", attempts: "Attempts", night: "
     if to_make_up:
         say(f"Begins now: {to_make_up}.")
     stay(trigger, night, lambda: pass_over(order, say), say, attempts.stopped, at_once=bool(to_make_up))
-
-
-@contextlib.contextmanager
-def _ended_like_interrupted() -> Iterator[None]:
-    """Makes SIGTERM, by which systemd and containers end a service, and SIGHUP do what Ctrl-C does."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:  # as nohup leaves SIGHUP
-            signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,7 +10,7 @@ from typing import Any
 
 import models  # noqa: F401 - before TensorFlow
 from components import storage
-from components.tuner.mirror import SEARCH, forget
+from components.tuner.mirror import forget_old
 from pipeline.config import Config
 from pipeline.kubeflow import staging
 from pipeline.kubeflow.executor_input import (
@@ -33,7 +33,7 @@ from pipeline.kubeflow.own_tasks import (
     TUNER_RESULTS,
 )
 from pipeline.kubeflow.remote_root import RemoteRoot
-from pipeline.searches import save_search
+from pipeline.searches import remove_unfinished, save_search
 from pipeline.store import ComponentRun, Run
 from pipeline.summary import Summary, summarize
 
@@ -76,8 +76,10 @@ def conclude(given: Mapping[str, Any], inputs: Mapping[str, Artifact]) -> Summar
 
 def _keep_search(results: Artifact, root: RemoteRoot, run_id: str) -> None:
     """Gives the search a folder among those that ended; nobody has to go on with it any more."""
-    save_search(staging.local_path(results["uri"]), root.searches, run_id)
-    forget(root.unfinished_searches, results["metadata"][SEARCH])
+    uri = staging.local_path(results["uri"])
+    save_search(uri, root.searches, run_id)
+    remove_unfinished(uri, root.unfinished_searches)
+    forget_old(root.unfinished_searches)
 
 
 def _as_run(run_id: str, inputs: Mapping[str, Artifact]) -> Run:

@@ -24,6 +24,17 @@ def test_search(tmp_path):
     )
 
 
+def test_search_that_ended_early(tmp_path):
+    trials = [make_trial(1, 0.5), make_trial(2, 0.25)]
+    folder = write_search(tmp_path / "results", make_report(*trials, ended_by="workers"))
+    tuner = ComponentRun("Tuner", "ran", 60.04, {"tuner_results": Artifact(uri=str(folder))})
+    assert describe(Run("run", (tuner,)), "Tuner") == (
+        "60.0 s",
+        "2 structures tried; best is number 1 (gmf), ndcg_at_10 0.5000 on eval; "
+        "ended early, no worker could be started",
+    )
+
+
 @pytest.mark.parametrize(
     ("notes", "said"),
     [

@@ -8,7 +8,6 @@ from unittest.mock import Mock
 
 import pytest
 
-from pipeline.cli.schedule import _ended_like_interrupted
 from pipeline.history import Night, append_night
 from pipeline.schedule.order import Order
 from tests.pipeline.schedule.shop import Shop, kept, pushed
@@ -84,15 +83,6 @@ def test_terminated(shop, schedule, number):
     assert "failed: the run was ended together with the schedule" in answer.out
     shop.assert_nothing_hangs()
     assert signal.getsignal(number) == before
-
-
-def test_hangups_that_nohup_ignores_stay_ignored():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with _ended_like_interrupted():
-            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError()])

@@ -76,11 +76,12 @@ def test_unfinished_searches_are_none(searches):
     )
 
 
-def test_folder_of_a_search_goes_when_there_is_its_artifact(tmp_path, artifact):
-    results, unfinished = artifact(0.5), tmp_path / "unfinished"
-    write_search(unfinished / "of-this", make_report(make_trial(1, 0.5)))
-    write_search(unfinished / "of-another", make_report(make_trial(1, 0.4)))
-    (unfinished / "just-begun").mkdir()
+def test_folder_of_a_search_goes_when_there_is_its_artifact(searches, artifact):
+    results, unfinished = artifact(0.5), storage.join(searches, "unfinished")
+    for search, value in (("of-this", 0.5), ("of-another", 0.4)):
+        report = make_report(make_trial(1, value)).model_dump_json()
+        storage.write_text(storage.join(unfinished, f"{search}/search.json"), report)
+    storage.write_text(storage.join(unfinished, "just-begun/oracle.json"), "{}")
     for _ in range(2):
-        remove_unfinished(results, str(unfinished))
-        assert sorted(path.name for path in unfinished.iterdir()) == ["just-begun", "of-another"]
+        remove_unfinished(results, unfinished)
+        assert storage.subfolders(unfinished) == ["just-begun", "of-another"]

@@ -78,7 +78,9 @@ def test_what_a_search_leaves(search, tmp_path, ran):
     text = storage.read_text(f"{results.uri}/best.yaml")
     assert text.startswith("# square 16.0000 on the eval split, trial 4 of 4 (random), 20")
     assert yaml.safe_load(text) == {"structure": PRESETS["mf"].to_dict(), "train": {"batch_size": 16}}
-    assert os.listdir(tmp_path / "searches") == [results.get_string_custom_property("search")]
+    [name] = os.listdir(tmp_path / "searches")
+    kept = tmp_path / "searches" / name / "search.json"
+    assert kept.read_text() == storage.read_text(f"{results.uri}/search.json")
 
 
 def test_goes_on_in_a_local_folder(search, tmp_path, ran):

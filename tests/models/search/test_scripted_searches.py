@@ -4,6 +4,8 @@ import contextlib
 import itertools
 import logging
 import shutil
+import signal
+import threading
 from functools import partial
 
 import pytest
@@ -164,22 +166,31 @@ class TestInterruptions:
     def interrupt(self):
         raise KeyboardInterrupt
 
-    def test_what_was_interrupted_twice_is_not_run_a_third_time(self, play, tmp_path):
+    def test_what_was_killed_three_times_is_not_run_a_fourth_time(self, play, tmp_path):
         """A folder's copy is what is left by a process that was killed in that moment."""
-        folders = [tmp_path / name for name in "abc"]
+        folders = [tmp_path / name for name in "abcd"]
         for before, after in itertools.pairwise(folders):
             with pytest.raises(KeyboardInterrupt):
                 play([partial(shutil.copytree, before, after), self.interrupt], folder=before)
         assert play(trained(0), folder=folders[-1]).given == [0]
         assert told(folders[-1]) == [(1, "failed", None), (2, "finished", 0.5)]
         reason = report_of(folders[-1]).trials[0].reason
-        assert reason == "The search was interrupted twice while it ran."
+        assert reason == "The search was killed three times while it ran."
 
-    def test_a_command_that_was_interrupted_is_no_fault_of_the_trial(self, play, tmp_path):
-        for _ in range(3):
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_a_command_that_was_interrupted_is_no_fault_of_the_trial(self, play, tmp_path, number):
+        before = signal.getsignal(number)
+        for _ in range(4):
             with pytest.raises(KeyboardInterrupt):
-                play([self.interrupt])
+                play([partial(signal.raise_signal, number)])
+            assert signal.getsignal(number) == before
         play([*trained(0), *trained(0)])
+        assert told(tmp_path) == [(1, "finished", 0.5), (2, "finished", 0.5)]
+
+    def test_in_a_thread_no_signal_is_taken(self, play, tmp_path):
+        thread = threading.Thread(target=play, args=([*trained(0), *trained(0)],))
+        thread.start()
+        thread.join()
         assert told(tmp_path) == [(1, "finished", 0.5), (2, "finished", 0.5)]
 
     def test_with_another_number_of_workers(self, play, tmp_path):

@@ -4,9 +4,11 @@ import copy
 import dataclasses
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
+from unittest.mock import Mock
 
 import joblib
 import numpy as np
@@ -158,6 +160,15 @@ def test_a_process_that_hangs_behind_its_last_word_is_ended(pool):
     assert worker.process.killed
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_the_search_is_left_to_it(pool, number):
+    """Such signals go to a whole group of processes."""
+    pool.train(0, task(epochs=1))
+    os.kill(pool._workers[0].process.pid, number)
+    assert isinstance(next_report(pool, 0), Epoch)
+    assert isinstance(next_report(pool, 0), Finished)
+
+
 def test_a_worker_that_is_killed_says_so_and_is_replaced(pool):
     first, second = (worker.process.pid for worker in pool._workers)
     pool.train(1, task())
@@ -200,6 +211,14 @@ def test_the_memory_of_this_process_is_known():
     before = resident_bytes()
     held = np.ones(50_000_000, np.uint8)
     assert resident_bytes() - before == pytest.approx(held.nbytes, rel=0.2)
+
+
+def test_without_proc_the_most_memory_is_known(monkeypatch):
+    monkeypatch.setattr(Path, "read_text", Mock(side_effect=FileNotFoundError))
+    most = resident_bytes()
+    monkeypatch.undo()
+    kilobytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]
+    assert most == pytest.approx(int(kilobytes) * 1024, rel=0.05)
 
 
 def test_a_trial_needs_interactions_and_lists_to_be_judged_by(data):
