@@ -6,12 +6,15 @@ from typing import Any
 from models.search.results import TrialResult
 from models.search.settings import SlotValue
 
-_SHORT = {"learning_rate": "rate ", "weight_decay": "decay ", "batch_size": "batch "}
+_SHORT = {"learning_rate": "rate", "weight_decay": "decay", "batch_size": "batch"}
 
 
 def settings_in_words(train: Mapping[str, Any]) -> str:
-    """Such as `adamw, rate 0.005, decay 0.001, batch 4096`."""
-    return ", ".join(f"{_SHORT.get(name, '')}{choice_in_words(value)}" for name, value in train.items())
+    """Such as `adamw, rate 0.005, decay 0.001, batch 4096, patience 8`."""
+    words = {name: choice_in_words(value) for name, value in train.items()}
+    return ", ".join(
+        word if name == "optimizer" else f"{_SHORT.get(name, name)} {word}" for name, word in words.items()
+    )
 
 
 def origin_in_words(trial: TrialResult, trials: Mapping[int, TrialResult]) -> str:

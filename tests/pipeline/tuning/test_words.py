@@ -5,7 +5,8 @@ from tests.pipeline.tuning.reports import TRAIN, make_trial
 
 
 def test_settings():
-    assert settings_in_words(TRAIN) == "adamw, rate 0.005, decay 0.001, batch 4096"
+    told = settings_in_words({**TRAIN, "patience": 8})
+    assert told == "adamw, rate 0.005, decay 0.001, batch 4096, patience 8"
 
 
 def test_what_was_changed():
