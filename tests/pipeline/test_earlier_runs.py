@@ -101,8 +101,8 @@ def test_champions_that_tell_nothing(serving):
 
 def test_damaged_summary_is_named(tmp_path, bucket):
     write_summary(make_summary("2026-01-01T03:00:00"), tmp_path / "summary.json", tmp_path / "summaries")
-    storage.copy_tree(str(tmp_path / "summaries"), f"{bucket}/root/summaries")
-    for folder in (tmp_path / "summaries", f"{bucket}/root/summaries"):
+    storage.copy_tree(str(tmp_path / "summaries"), f"{bucket}/deployment/summaries")
+    for folder in (tmp_path / "summaries", f"{bucket}/deployment/summaries"):
         assert read_summaries(folder) == {"2026-01-01T03:00:00": make_summary("2026-01-01T03:00:00")}
         storage.write_text(f"{folder}/2026-01-02.json", "")
         with pytest.raises(UserError, match=rf"^{folder}/2026-01-02\.json: is no summary .*remove the file"):

@@ -8,14 +8,14 @@ from components.pusher.champion import champion_version
 @pytest.mark.parametrize(
     ("baseline", "version"),
     [
-        ("s3://b/root/champion/7", 7),
-        ("s3://b/root/artifacts/autoncf/run/Trainer/5/model", None),
-        ("s3://b/root/artifacts/Trainer/model/5", None),
-        ("s3://b/root/champion/seven", None),
+        ("s3://b/deployment/champion/7", 7),
+        ("s3://b/deployment/artifacts/autoncf/run/Trainer/5/model", None),
+        ("s3://b/deployment/artifacts/Trainer/model/5", None),
+        ("s3://b/deployment/champion/seven", None),
     ],
 )
 def test_a_copy_is_named_by_its_folder(baseline, version):
-    assert champion_version(baseline, "s3://b/root/serving/recommender") == version
+    assert champion_version(baseline, "s3://b/deployment/serving/recommender") == version
 
 
 def test_a_copy_on_a_disk_is_named_by_its_folder(tmp_path):

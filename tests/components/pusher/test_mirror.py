@@ -21,7 +21,7 @@ def put_version(source, version, whole=True):
 
 
 def test_follows_a_bucket(bucket, tmp_path, capsys):
-    source, base = f"{bucket}/root/serving/recommender", tmp_path / "recommender"
+    source, base = f"{bucket}/deployment/serving/recommender", tmp_path / "recommender"
     put_version(source, 1700000000)
     assert main([source, str(base)]) == 0
     assert (base / "1700000000/saved_model.pb").read_bytes() == b"graph 1700000000"

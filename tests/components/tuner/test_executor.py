@@ -96,7 +96,7 @@ def test_goes_on_in_a_local_folder(search, tmp_path, ran):
 
 def test_goes_on_in_another_pod(search, tmp_path, bucket, ran):
     """Of which only the store of objects is known to the next."""
-    searches = f"{bucket}/root/searches/unfinished"
+    searches = f"{bucket}/deployment/searches/unfinished"
     with pytest.raises(SystemExit):
         search(searches, dies_at=3)
     assert ran() == [1, 2]
@@ -110,7 +110,7 @@ def test_goes_on_in_another_pod(search, tmp_path, bucket, ran):
 
 
 def test_pod_whose_results_did_not_arrive_searches_nothing_again(search, tmp_path, bucket, ran):
-    searches = f"{bucket}/root/searches/unfinished"
+    searches = f"{bucket}/deployment/searches/unfinished"
     search(searches)
     _, results = search(searches)
     assert ran() == [1, 2, 3, 4]

@@ -15,7 +15,7 @@ NEVER = 3600.0
 
 @pytest.fixture
 def address(bucket):
-    return f"{bucket}/root/searches/unfinished"
+    return f"{bucket}/deployment/searches/unfinished"
 
 
 def write(folder, name, text):

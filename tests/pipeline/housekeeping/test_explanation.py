@@ -15,8 +15,8 @@ FREE_SOME = (
 
 
 def test_full_disk_in_python():
-    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/root/of/artifacts/model")
-    assert explain_error(error) == f"There is no space left for /root/of/artifacts/model: {FREE_SOME}"
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/deployment/of/artifacts/model")
+    assert explain_error(error) == f"There is no space left for /deployment/of/artifacts/model: {FREE_SOME}"
 
 
 def test_full_disk_without_a_name():

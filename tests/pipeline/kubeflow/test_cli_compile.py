@@ -5,7 +5,7 @@ import pytest
 from tests.pipeline.kubeflow.api_server import kubeflow  # noqa: F401
 
 COMPILE = ["kubeflow", "compile", "--config", "ml-100k", "--image", "registry.example.com/autoncf:1.0"]
-PLACES = ["--root", "s3://shop/root/", "--data", "s3://shop/data"]
+PLACES = ["--root", "s3://shop/deployment/", "--data", "s3://shop/data"]
 
 
 def test_compiled_submitted_and_scheduled(autoncf, kubeflow, tmp_path):  # noqa: F811
@@ -18,7 +18,7 @@ def test_compiled_submitted_and_scheduled(autoncf, kubeflow, tmp_path):  # noqa:
     sent = kubeflow.runs["run-1"]["pipeline_spec"]
     assert sent["platform_spec"].keys() == {"platforms"}
     # The server looks at what comes with the run, and not at the pipeline's own default.
-    config = {"parameters": {"epochs": 3}, "pipeline_root": "s3://shop/root/artifacts"}
+    config = {"parameters": {"epochs": 3}, "pipeline_root": "s3://shop/deployment/artifacts"}
     assert kubeflow.runs["run-1"]["runtime_config"] == config
     images = {
         executor["container"]["image"]
@@ -45,7 +45,7 @@ def test_help_names_the_commands_in_the_order_of_their_use(autoncf):
     [
         (["-o", "pipeline.yaml"], "--root is missing: "),
         (
-            ["-o", "pipeline.yaml", "--root", "s3://shop/root"],
+            ["-o", "pipeline.yaml", "--root", "s3://shop/deployment"],
             "--data (folder) data/ml-100k: is a folder of this machine;",
         ),
         (

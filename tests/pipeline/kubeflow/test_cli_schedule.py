@@ -50,14 +50,14 @@ def changes(api):
 
 
 def test_every_night(schedule, kubeflow):  # noqa: F811
-    answer = schedule("0 3 * * *", "--root", "s3://shop/root", "--structure", "mf")
+    answer = schedule("0 3 * * *", "--root", "s3://shop/deployment", "--structure", "mf")
     assert (answer.status, answer.error) == (0, "")
     [made] = kubeflow.recurring.values()
     assert made["trigger"] == {"cron_schedule": {"cron": "0 0 3 * * *"}}
     assert (made["status"], made["max_concurrency"], made["no_catchup"]) == ("ENABLED", "1", True)
     assert made["runtime_config"] == {
-        "parameters": {"root": "s3://shop/root", "structure": "mf"},
-        "pipeline_root": "s3://shop/root/artifacts",
+        "parameters": {"root": "s3://shop/deployment", "structure": "mf"},
+        "pipeline_root": "s3://shop/deployment/artifacts",
     }
     now = datetime.datetime.now(datetime.timezone.utc)
     due = now.replace(hour=3) + datetime.timedelta(days=now.hour >= 3)

@@ -130,10 +130,10 @@ def test_search_in_a_store_of_objects(autoncf, write, root, bucket):
     from components import storage
 
     write(small_report())
-    storage.copy_tree(str(root), f"{bucket}/root")
-    answer = autoncf("tune", "report", "--root", f"{bucket}/root", "--search", RUN)
+    storage.copy_tree(str(root), f"{bucket}/deployment")
+    answer = autoncf("tune", "report", "--root", f"{bucket}/deployment", "--search", RUN)
     assert answer.status == 0, answer.error
-    assert f"--set search.pinned={bucket}/root/searches/{RUN}/best.yaml" in answer.out
+    assert f"--set search.pinned={bucket}/deployment/searches/{RUN}/best.yaml" in answer.out
 
 
 def test_what_is_wrong_is_a_sentence(autoncf, root, write, tmp_path):
